@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+"""Made-up destinations behind a TUN device, for answers no real host gives.
+
+    responder.py DEVICE ADDRESS=ANSWER[,ANSWER...]...
+
+Opens the TUN device DEVICE of this network namespace (made beforehand with
+"ip tuntap add"), prints "ready" and answers TCP segments sent to ADDRESS.
+
+An ANSWER is
+    0 .. 255        ICMP destination unreachable with that code, from ADDRESS
+    CODE@ROUTER     the same, from ROUTER
+    open closed ecn ack pshack none   a TCP segment with those flags
+    -               nothing
+
+One answer: every segment gets it. Several: they are given in turn, and only
+to segments that arrive with a TTL of 1, which are those of the last hop, so
+that the turn depends neither on the order of the hops nor on their number.
+"""
+import fcntl
+import os
+import socket
+import struct
+import sys
+
+TUNSETIFF = 0x400454CA
+IFF_TUN_NO_PI = 0x0001 | 0x1000
+
+FLAGS = {
+    "open": 0x12,
+    "closed": 0x14,
+    "ecn": 0x52,
+    "ack": 0x10,
+    "pshack": 0x18,
+    "none": 0x00,
+}
+
+
+def checksum(data):
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def ipv4(source, destination, protocol, payload):
+    head = struct.pack(
+        "!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 0, 0x4000, 64, protocol, 0,
+        source, destination)
+    return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
+
+
+def unreachable(packet, source, code):
+    body = struct.pack("!BBHI", 3, code, 0, 0) + packet[:548]
+    body = body[:2] + struct.pack("!H", checksum(body)) + body[4:]
+    return ipv4(source, packet[12:16], 1, body)
+
+
+def segment(packet, header_length, flags):
+    source_port, port, sequence = struct.unpack_from("!HHI", packet, header_length)
+    source, destination = packet[16:20], packet[12:16]
+    acknowledged = (sequence + 1) & 0xFFFFFFFF if flags & 0x10 else 0
+    tcp = struct.pack("!HHIIBBHHH", port, source_port, 0x1234, acknowledged,
+                      0x50, flags, 1024, 0, 0)
+    pseudo = source + destination + struct.pack("!BBH", 0, 6, len(tcp))
+    tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
+    return ipv4(source, destination, 6, tcp)
+
+
+def parse_answer(text):
+    if text == "-" or text in FLAGS:
+        return text, None
+    code, _, router = text.partition("@")
+    return int(code), socket.inet_aton(router) if router else None
+
+
+class Host:
+    def __init__(self, answers):
+        self.answers = [parse_answer(a) for a in answers.split(",")]
+        self.turn = 0
+
+    def answer(self, packet, header_length):
+        if len(self.answers) > 1 and packet[8] != 1:
+            return None
+        what, router = self.answers[self.turn % len(self.answers)]
+        self.turn += 1
+        if what == "-":
+            return None
+        if what in FLAGS:
+            return segment(packet, header_length, FLAGS[what])
+        return unreachable(packet, router or packet[16:20], what)
+
+
+def main():
+    device, rules = sys.argv[1], sys.argv[2:]
+    hosts = {}
+    for rule in rules:
+        address, _, answers = rule.partition("=")
+        hosts[socket.inet_aton(address)] = Host(answers)
+    tun = os.open("/dev/net/tun", os.O_RDWR)
+    fcntl.ioctl(tun, TUNSETIFF, struct.pack("16sH22x", device.encode(), IFF_TUN_NO_PI))
+    print("ready", flush=True)
+    while True:
+        packet = os.read(tun, 65536)
+        if len(packet) < 40 or packet[0] >> 4 != 4 or packet[9] != 6:
+            continue
+        host = hosts.get(packet[16:20])
+        if host is None:
+            continue
+        reply = host.answer(packet, (packet[0] & 15) * 4)
+        if reply is not None:
+            os.write(tun, reply)
+
+
+main()
