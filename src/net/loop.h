@@ -22,7 +22,8 @@ struct ttr_signal;
 
 /*
  * A loop of its own. Its timers are finer than a millisecond, and the environment variables EVENT_*
- * have no effect on it. 0, -ENOMEM, or -EIO when no way to wait is available (no descriptors left).
+ * have no effect on it; libevent's own messages on stderr are turned off, for the whole process.
+ * 0, -ENOMEM, -EMFILE and what else says that there are no descriptors left, -EIO.
  */
 int ttr_loop_new(struct ttr_loop **loop);
 
@@ -68,8 +69,7 @@ bool ttr_timer_armed(const struct ttr_timer *timer);
 /*
  * Watches a descriptor, which stays the caller's and must be open as long as the watch exists.
  * Level-triggered: called again in every turn as long as the descriptor is ready. Errors and
- * hang-ups show as readable or writable, whatever is watched for. Starts with no interest.
- * 0, -ENOMEM.
+ * hang-ups show as what is watched for. Starts with no interest. 0, -ENOMEM.
  */
 int ttr_watch_new(struct ttr_watch **watch, struct ttr_loop *loop, int fd,
 		  void (*callback)(void *context, bool readable, bool writable), void *context);
