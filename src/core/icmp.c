@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/icmp.h"
+
+#include "core/checksum.h"
+
+static enum ttr_decode_outcome classify(struct ttr_icmp *icmp, enum ttr_family family)
+{
+	bool v6 = family == TTR_FAMILY_IPV6;
+	unsigned int unreachable = v6 ? TTR_ICMPV6_UNREACHABLE : TTR_ICMP_UNREACHABLE;
+	unsigned int exceeded = v6 ? TTR_ICMPV6_TIME_EXCEEDED : TTR_ICMP_TIME_EXCEEDED;
+
+	if (icmp->type == unreachable || (v6 && icmp->type == TTR_ICMPV6_TOO_BIG))
+		icmp->kind = TTR_REPLY_UNREACHABLE;
+	else if (icmp->type == exceeded && icmp->code == 0)
+		icmp->kind = TTR_REPLY_TIME_EXCEEDED;
+	else
+		return TTR_DECODE_FOREIGN;
+	return TTR_DECODE_OK;
+}
+
+static bool checksum_fits(const struct ttr_cursor *message, const struct ttr_ip *ip)
+{
+	uint32_t sum = 0;
+
+	if (ttr_cursor_left(message) < ip->payload_bytes)
+		return true;
+	if (ip->source.family == TTR_FAMILY_IPV6)
+		sum = ttr_checksum_pseudo(&ip->source, &ip->target, TTR_PROTOCOL_ICMPV6,
+					  ip->payload_bytes);
+	sum = ttr_checksum_add(sum, message->bytes + message->at, ip->payload_bytes);
+	return ttr_checksum_finish(sum) == 0;
+}
+
+/* Bytes 4 to 7 mean something else in each type; returns the quote's length, 0 if it is not given.
+ */
+static unsigned int read_rest(struct ttr_icmp *icmp, struct ttr_cursor *cursor, bool v6)
+{
+	uint32_t rest = ttr_cursor_be32(cursor);
+
+	if (!v6) {
+		if (icmp->type == TTR_ICMP_UNREACHABLE &&
+		    icmp->code == TTR_ICMP_UNREACHABLE_TOO_BIG)
+			icmp->mtu = rest & 0xffff;
+		return (rest >> 16 & 0xff) * 4;
+	}
+	if (icmp->type == TTR_ICMPV6_TOO_BIG) {
+		icmp->mtu = rest;
+		return 0;
+	}
+	return (rest >> 24) * 8;
+}
+
+enum ttr_decode_outcome ttr_icmp_read(struct ttr_icmp *icmp, struct ttr_cursor *cursor,
+				      const struct ttr_ip *ip)
+{
+	const struct ttr_cursor message = *cursor;
+	enum ttr_decode_outcome outcome;
+	unsigned int quote_bytes;
+
+	*icmp = (struct ttr_icmp){.type = ttr_cursor_u8(cursor)};
+	icmp->code = ttr_cursor_u8(cursor);
+	ttr_cursor_be16(cursor);
+	quote_bytes = read_rest(icmp, cursor, ip->source.family == TTR_FAMILY_IPV6);
+	if (ip->payload_bytes < TTR_ICMP_HEADER)
+		return TTR_DECODE_MALFORMED;
+	if (cursor->failed)
+		return TTR_DECODE_TRUNCATED;
+	outcome = classify(icmp, ip->source.family);
+	if (outcome != TTR_DECODE_OK)
+		return outcome;
+	if (!checksum_fits(&message, ip))
+		return TTR_DECODE_MALFORMED;
+	if (quote_bytes >= TTR_ICMP_QUOTE_MIN_BYTES &&
+	    quote_bytes <= ip->payload_bytes - TTR_ICMP_HEADER)
+		ttr_cursor_limit(cursor, quote_bytes);
+	return TTR_DECODE_OK;
+}
