@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/engine_state.h"
+
+/* The answers to one burst of SYNs come together, but for the path's jitter. */
+#define SETTLE_NS (10 * TTR_NS_PER_MS)
+#define SETTLE_RTT_PART 8
+
+/* How many TTLs beyond the last router are asked at once when the distance is in doubt: each may be a silent router. */
+#define CONFIRM_TTLS 3
+
+/* What a flow has beyond the last router of its query. */
+struct beyond {
+	unsigned int open; /* probes sent, not answered by anyone else */
+	uint32_t lowest; /* the one with the lowest TTL */
+	bool unsent; /* some are still queued */
+};
+
+static uint32_t probe_at(const struct ttr_engine *engine, uint32_t flow, unsigned int ttl)
+{
+	const struct ttr_flow *f = &engine->flows.all[flow];
+
+	for (unsigned int attempt = 0; attempt < TTR_TRIES_MAX; attempt++) {
+		uint32_t number =
+			ttr_engine_probe_number(engine, f->port, ttl, f->query, attempt);
+
+		if (engine->probes[number].state != TTR_PROBE_FREE &&
+		    engine->probes[number].flow == flow)
+			return number;
+	}
+	return TTR_PROBE_NONE;
+}
+
+static struct beyond look_beyond(const struct ttr_engine *engine, uint32_t flow)
+{
+	const struct ttr_flow *f = &engine->flows.all[flow];
+	unsigned int ttl = ttr_engine_query(engine, f->port, f->query)->beyond + 1u;
+	struct beyond b = {.lowest = TTR_PROBE_NONE};
+
+	if (ttl < engine->grid.first_ttl)
+		ttl = engine->grid.first_ttl;
+	for (; ttl <= engine->grid.max_ttl; ttl++) {
+		uint32_t number = probe_at(engine, flow, ttl);
+
+		if (number == TTR_PROBE_NONE)
+			continue;
+		if (engine->probes[number].state == TTR_PROBE_QUEUED) {
+			b.unsent = true;
+		} else if (engine->probes[number].state != TTR_PROBE_ANSWERED) {
+			if (b.lowest == TTR_PROBE_NONE)
+				b.lowest = number;
+			b.open++;
+		}
+	}
+	return b;
+}
+
+static void forget(struct ttr_engine *engine, struct ttr_flow *f)
+{
+	f->pending = false;
+	engine->pending[f->port]--;
+}
+
+static void credit(struct ttr_engine *engine, uint32_t flow, uint32_t probe)
+{
+	struct ttr_flow *f = &engine->flows.all[flow];
+	unsigned int ttl = TTR_INDEX_TTL(engine->probes[probe].index);
+
+	forget(engine, f);
+	f->credited = probe;
+	if (ttr_engine_row_out(engine, f->port, ttl)) {
+		engine->grid.counters.late++;
+		ttr_engine_cell_of(engine, probe)->late = true;
+	} else if (ttr_engine_cell_of(engine, probe)->state != TTR_CELL_ANSWERED) {
+		ttr_cells_fill(engine, probe, &f->arrival, TTR_EVIDENCE_EXACT);
+	}
+}
+
+/* A fresh flow is out for this cell and may still be answered. */
+static bool is_being_confirmed(const struct ttr_engine *engine, const struct ttr_flow *f,
+			       unsigned int ttl)
+{
+	for (unsigned int attempt = 0; attempt < TTR_TRIES_MAX; attempt++) {
+		const struct ttr_probe *probe = &engine->probes[ttr_engine_probe_number(
+			engine, f->port, ttl, f->query, attempt)];
+
+		if ((probe->state == TTR_PROBE_QUEUED || probe->state == TTR_PROBE_SENT) &&
+		    &engine->flows.all[probe->flow] != f)
+			return true;
+	}
+	return false;
+}
+
+static bool can_be_confirmed(const struct ttr_engine *engine, const struct ttr_flow *f,
+			     unsigned int ttl)
+{
+	uint32_t last = ttr_engine_probe_number(engine, f->port, ttl, f->query, TTR_TRIES_MAX - 1);
+
+	return engine->flows.next_spare < engine->flows.count &&
+	       engine->probes[last].state == TTR_PROBE_FREE;
+}
+
+/* Asks the nearest TTLs beyond the last router on flows of their own. False if there is nothing left to ask or wait for. */
+static bool confirm(struct ttr_engine *engine, const struct ttr_flow *f)
+{
+	unsigned int ttl = ttr_engine_query(engine, f->port, f->query)->beyond + 1u;
+	unsigned int last = ttr_grid_last_row(&engine->grid, f->port);
+	unsigned int asked = 0;
+
+	if (ttl < engine->grid.first_ttl)
+		ttl = engine->grid.first_ttl;
+	for (; ttl <= last && asked < CONFIRM_TTLS; ttl++) {
+		if (is_being_confirmed(engine, f, ttl)) {
+			asked++;
+		} else if (ttr_grid_cell(&engine->grid, f->port, ttl, f->query)->state !=
+				   TTR_CELL_ANSWERED &&
+			   can_be_confirmed(engine, f, ttl)) {
+			ttr_cells_ask(engine, f->port, ttl, f->query, true);
+			asked++;
+		}
+	}
+	return asked > 0;
+}
+
+/*
+ * Fresh flows did not help. The number of answers says how many probes got through; a lower TTL than that can only be
+ * a router. An RST that proves nothing is dropped.
+ */
+static void resign(struct ttr_engine *engine, uint32_t flow, const struct beyond *b)
+{
+	struct ttr_flow *f = &engine->flows.all[flow];
+	unsigned int ttl = TTR_INDEX_TTL(engine->probes[b->lowest].index);
+	uint32_t probe;
+
+	if (f->weak) {
+		forget(engine, f);
+		return;
+	}
+	if (f->answers < b->open)
+		ttl = ttl + (f->arrival.tcp.flags & TTR_TCP_RST ? b->open - f->answers : 0);
+	probe = probe_at(engine, flow, ttl);
+	credit(engine, flow, probe == TTR_PROBE_NONE ? b->lowest : probe);
+}
+
+static int64_t arrival_rtt_ns(const struct ttr_engine *engine, const struct ttr_flow *f,
+			      uint32_t probe)
+{
+	return f->arrival.at.ns - engine->probes[probe].sent.ns;
+}
+
+/* An RST that proves nothing counts when the primary flow and a fresh one both got one: a forger would have to hit two ports. */
+static bool is_believable(const struct ttr_engine *engine, uint32_t flow, const struct beyond *b)
+{
+	const struct ttr_flow *f = &engine->flows.all[flow];
+	uint32_t first = ttr_flows_of_query(&engine->flows, &engine->settings, f->port,
+					    TTR_INDEX_TTL(engine->probes[b->lowest].index),
+					    f->query);
+
+	if (!f->weak)
+		return true;
+	return flow >= engine->flows.query_flows && engine->flows.all[first].answers > 0;
+}
+
+/* The probe that was surely answered; TTR_PROBE_NONE while there is doubt. */
+static uint32_t certain_probe(const struct ttr_engine *engine, uint32_t flow,
+			      const struct beyond *b)
+{
+	const struct ttr_flow *f = &engine->flows.all[flow];
+	unsigned int end = engine->grid.ports[f->port].end_ttl;
+
+	if (!is_believable(engine, flow, b))
+		return TTR_PROBE_NONE;
+	if (f->answers >= b->open)
+		return b->lowest;
+	if (end < TTR_INDEX_TTL(engine->probes[b->lowest].index))
+		return TTR_PROBE_NONE;
+	return probe_at(engine, flow, end);
+}
+
+static bool end_is_answered(const struct ttr_engine *engine, const struct ttr_flow *f)
+{
+	unsigned int end = engine->grid.ports[f->port].end_ttl;
+
+	return end && ttr_grid_cell(&engine->grid, f->port, end, f->query)->state ==
+			      TTR_CELL_ANSWERED;
+}
+
+static void settle_flow(struct ttr_engine *engine, uint32_t flow, struct ttr_mono now)
+{
+	struct ttr_flow *f = &engine->flows.all[flow];
+	struct beyond b = look_beyond(engine, flow);
+	uint32_t probe;
+	int64_t due;
+
+	if (b.unsent && !engine->stopped)
+		return;
+	if (b.lowest == TTR_PROBE_NONE || end_is_answered(engine, f)) {
+		forget(engine, f);
+		return;
+	}
+	probe = certain_probe(engine, flow, &b);
+	if (probe != TTR_PROBE_NONE) {
+		credit(engine, flow, probe);
+		return;
+	}
+	due = f->arrival.at.ns + SETTLE_NS + arrival_rtt_ns(engine, f, b.lowest) / SETTLE_RTT_PART;
+	if (now.ns < due)
+		ttr_engine_want_wake(engine, (struct ttr_mono){due});
+	else if (engine->stopped || !confirm(engine, f))
+		resign(engine, flow, &b);
+}
+
+void ttr_arrival_settle(struct ttr_engine *engine, size_t port, struct ttr_mono now)
+{
+	for (uint32_t i = 0; i < engine->flows.count && engine->pending[port] > 0; i++)
+		if (engine->flows.all[i].pending && engine->flows.all[i].port == port)
+			settle_flow(engine, i, now);
+}
+
+int64_t ttr_arrival_rtt_ns(const struct ttr_engine *engine, size_t port)
+{
+	int64_t best = -1;
+
+	if (engine->pending[port] == 0)
+		return -1;
+	for (uint32_t i = 0; i < engine->flows.count; i++) {
+		const struct ttr_flow *f = &engine->flows.all[i];
+		struct beyond b;
+
+		if (!f->pending || f->port != port)
+			continue;
+		b = look_beyond(engine, i);
+		if (b.lowest == TTR_PROBE_NONE)
+			continue;
+		if (best < 0 || arrival_rtt_ns(engine, f, b.lowest) < best)
+			best = arrival_rtt_ns(engine, f, b.lowest);
+	}
+	return best;
+}
+
+static bool is_syn_ack(const struct ttr_reply *reply)
+{
+	return (reply->tcp.flags & (TTR_TCP_SYN | TTR_TCP_ACK | TTR_TCP_RST)) ==
+	       (TTR_TCP_SYN | TTR_TCP_ACK);
+}
+
+/* More answers than probes that can have got through: some are copies. */
+static void count_duplicate(struct ttr_engine *engine, uint32_t flow)
+{
+	const struct ttr_flow *f = &engine->flows.all[flow];
+	struct ttr_cell *cell = ttr_engine_cell_of(engine, f->credited);
+	unsigned int reaching = 0;
+
+	for (unsigned int ttl = TTR_INDEX_TTL(engine->probes[f->credited].index);
+	     ttl <= engine->grid.max_ttl; ttl++)
+		if (probe_at(engine, flow, ttl) != TTR_PROBE_NONE)
+			reaching++;
+	if (f->answers <= reaching)
+		return;
+	engine->grid.counters.duplicates++;
+	if (cell->duplicates < UINT16_MAX)
+		cell->duplicates++;
+}
+
+/* A later answer to a flow that was credited: only an open port's word can still change anything (traps T1). */
+static void note_again(struct ttr_engine *engine, uint32_t flow, const struct ttr_reply *reply)
+{
+	const struct ttr_flow *f = &engine->flows.all[flow];
+	unsigned int ttl = TTR_INDEX_TTL(engine->probes[f->credited].index);
+
+	if (is_syn_ack(reply) &&
+	    ttr_engine_cell_of(engine, f->credited)->answer != TTR_ANSWER_SYN_ACK &&
+	    !ttr_engine_row_out(engine, f->port, ttl))
+		ttr_cells_fill(engine, f->credited, reply, TTR_EVIDENCE_EXACT);
+	else
+		count_duplicate(engine, flow);
+}
+
+void ttr_arrival_note(struct ttr_engine *engine, uint32_t flow, const struct ttr_reply *reply,
+		      bool weak)
+{
+	struct ttr_flow *f = &engine->flows.all[flow];
+
+	if (f->answers < UINT16_MAX)
+		f->answers++;
+	if (f->credited != TTR_PROBE_NONE) {
+		note_again(engine, flow, reply);
+		return;
+	}
+	if (!f->pending) {
+		engine->pending[f->port]++;
+		f->pending = true;
+		f->weak = weak;
+		f->arrival = *reply;
+		return;
+	}
+	if ((f->weak && !weak) || (is_syn_ack(reply) && !is_syn_ack(&f->arrival)))
+		f->arrival = *reply;
+	f->weak = f->weak && weak;
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/engine_state.h"
+#include "core/schedule.h"
+
+static void set_state(struct ttr_engine *e, uint32_t probe, enum ttr_probe_state state)
+{
+	struct ttr_probe *p = &e->probes[probe];
+
+	e->in_flight -= p->state == TTR_PROBE_SENT;
+	e->in_flight += state == TTR_PROBE_SENT;
+	p->state = state;
+}
+
+static void set_timer(struct ttr_engine *e, uint32_t probe, int64_t at_ns)
+{
+	struct ttr_probe *p = &e->probes[probe];
+
+	if (p->armed.ns == at_ns)
+		return;
+	p->armed.ns = at_ns;
+	ttr_fifo_push(&e->timers, probe);
+}
+
+/* How often the cell was asked, counting what is still queued. */
+static unsigned int tries(const struct ttr_engine *e, uint32_t first)
+{
+	unsigned int count = 0;
+
+	while (count < TTR_TRIES_MAX && e->probes[first + count].state != TTR_PROBE_FREE)
+		count++;
+	return count;
+}
+
+static uint32_t first_probe(uint32_t probe)
+{
+	return probe - probe % TTR_TRIES_MAX;
+}
+
+void ttr_cells_ask(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query,
+		   bool fresh)
+{
+	uint32_t first = ttr_engine_probe_number(e, port, ttl, query, 0);
+	unsigned int attempt = tries(e, first);
+	uint32_t flow = TTR_FLOW_NONE;
+
+	if (attempt == TTR_TRIES_MAX || e->stopped)
+		return;
+	if (fresh)
+		flow = ttr_flows_take_spare(&e->flows, port, (uint16_t)query);
+	if (flow == TTR_FLOW_NONE)
+		flow = ttr_flows_of_query(&e->flows, &e->settings, port, ttl, query);
+	for (uint32_t i = 0; i < attempt; i++)
+		set_timer(e, first + i, 0);
+	e->probes[first + attempt].flow = flow;
+	e->probes[first + attempt].index = TTR_INDEX(attempt, ttl);
+	set_state(e, first + attempt, TTR_PROBE_QUEUED);
+	ttr_engine_cell_of(e, first)->state = TTR_CELL_ASKED;
+	ttr_fifo_push(&e->sends, first + attempt);
+}
+
+/* The next TTL of one query, if it may be sent now. */
+static void release_one(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int q)
+{
+	const struct ttr_port_result *result = &e->grid.ports[port];
+	struct ttr_query *query = ttr_engine_query(e, port, q);
+
+	if (ttl != query->next_ttl || ttl > e->released[port] || result->done ||
+	    (result->end_ttl && ttl > result->end_ttl))
+		return;
+	query->next_ttl++;
+	if (ttr_grid_cell(&e->grid, port, ttl, q)->state == TTR_CELL_IDLE)
+		ttr_cells_ask(e, port, ttl, q, false);
+}
+
+void ttr_cells_release(struct ttr_engine *e)
+{
+	for (unsigned int q = 0; q < e->columns; q++)
+		for (unsigned int ttl = e->grid.first_ttl; ttl <= e->grid.max_ttl; ttl++)
+			for (size_t port = 0; port < e->grid.port_count; port++)
+				release_one(e, port, ttl, q);
+}
+
+/* With a window, what lies `window` TTLs behind a settled hop may be sent. */
+static void slide_window(struct ttr_engine *e, size_t port, unsigned int ttl)
+{
+	unsigned int reach = ttl + e->settings.window;
+
+	if (reach > e->grid.max_ttl)
+		reach = e->grid.max_ttl;
+	if (!e->settings.window || reach <= e->released[port])
+		return;
+	e->released[port] = (uint8_t)reach;
+	ttr_cells_release(e);
+}
+
+void ttr_cells_unqueue(struct ttr_engine *e, uint32_t probe)
+{
+	if (e->probes[probe].state == TTR_PROBE_QUEUED)
+		set_state(e, probe, TTR_PROBE_FREE);
+}
+
+/* A cell above the last row: nobody waits for it any more; what still comes only helps to judge the path. */
+static void release_cell(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query)
+{
+	uint32_t first = ttr_engine_probe_number(e, port, ttl, query, 0);
+	struct ttr_cell *cell = ttr_engine_cell_of(e, first);
+
+	if (cell->state != TTR_CELL_ASKED)
+		return;
+	cell->state = TTR_CELL_IDLE;
+	for (uint32_t probe = first; probe < first + TTR_TRIES_MAX; probe++) {
+		ttr_cells_unqueue(e, probe);
+		set_timer(e, probe, 0);
+		if (e->probes[probe].state == TTR_PROBE_SENT)
+			set_state(e, probe, TTR_PROBE_EXPIRED);
+	}
+}
+
+static void set_end(struct ttr_engine *e, size_t port, unsigned int ttl)
+{
+	struct ttr_port_result *result = &e->grid.ports[port];
+
+	if (result->end_ttl && ttl >= result->end_ttl)
+		return;
+	result->end_ttl = (uint8_t)ttl;
+	for (ttl++; ttl <= e->grid.max_ttl; ttl++)
+		for (unsigned int q = 0; q < e->grid.queries; q++)
+			release_cell(e, port, ttl, q);
+}
+
+static enum ttr_answer answer_of(const struct ttr_reply *reply)
+{
+	if (reply->kind == TTR_REPLY_TIME_EXCEEDED)
+		return TTR_ANSWER_TIME_EXCEEDED;
+	if (reply->kind == TTR_REPLY_UNREACHABLE)
+		return TTR_ANSWER_UNREACHABLE;
+	if (reply->tcp.flags & TTR_TCP_RST)
+		return TTR_ANSWER_RST;
+	if ((reply->tcp.flags & (TTR_TCP_SYN | TTR_TCP_ACK)) == (TTR_TCP_SYN | TTR_TCP_ACK))
+		return TTR_ANSWER_SYN_ACK;
+	return TTR_ANSWER_TCP;
+}
+
+static void write_cell(struct ttr_cell *cell, const struct ttr_probe *probe,
+		       const struct ttr_reply *reply, enum ttr_evidence evidence)
+{
+	bool tcp = reply->kind == TTR_REPLY_TCP;
+	int64_t rtt_ns = reply->at.ns - probe->sent.ns;
+
+	cell->state = TTR_CELL_ANSWERED;
+	cell->answer = answer_of(reply);
+	cell->evidence = evidence;
+	cell->address = reply->source;
+	cell->rtt_ns = rtt_ns > 0 ? rtt_ns : 0;
+	cell->reply_ttl = reply->ttl;
+	cell->icmp_type = reply->icmp_type;
+	cell->icmp_code = reply->icmp_code;
+	cell->mtu = reply->mtu;
+	cell->tcp_flags = tcp ? reply->tcp.flags : 0;
+	cell->quoted_target = tcp ? (struct ttr_addr){0} : reply->quote.target;
+	cell->quoted_port = tcp ? 0 : reply->quote.tcp.target_port;
+}
+
+void ttr_cells_fill(struct ttr_engine *e, uint32_t probe, const struct ttr_reply *reply,
+		    enum ttr_evidence evidence)
+{
+	uint32_t first = first_probe(probe);
+	uint32_t index = first / TTR_TRIES_MAX;
+	struct ttr_cell *cell = ttr_engine_cell_of(e, probe);
+	size_t port;
+	uint8_t ttl;
+	uint16_t query;
+
+	ttr_grid_position(&e->grid, index, &port, &ttl, &query);
+	write_cell(cell, &e->probes[probe], reply, evidence);
+	set_state(e, probe, TTR_PROBE_ANSWERED);
+	for (uint32_t i = first; i < first + TTR_TRIES_MAX; i++) {
+		ttr_cells_unqueue(e, i);
+		set_timer(e, i, 0);
+	}
+	if (cell->answer == TTR_ANSWER_TIME_EXCEEDED) {
+		if (ttl > ttr_engine_query(e, port, query)->beyond)
+			ttr_engine_query(e, port, query)->beyond = ttl;
+	} else {
+		set_end(e, port, ttl);
+	}
+	if (ttl <= ttr_grid_last_row(&e->grid, port))
+		ttr_fifo_push(&e->answers, index);
+	ttr_fifo_push(&e->rows, (uint32_t)port);
+	slide_window(e, port, ttl);
+}
+
+void ttr_cells_expire(struct ttr_engine *e, uint32_t probe, int error)
+{
+	uint32_t first = first_probe(probe);
+	struct ttr_cell *cell = ttr_engine_cell_of(e, probe);
+	size_t port;
+	uint8_t ttl;
+	uint16_t query;
+
+	ttr_grid_position(&e->grid, first / TTR_TRIES_MAX, &port, &ttl, &query);
+	for (uint32_t i = first; i < first + TTR_TRIES_MAX; i++) {
+		set_timer(e, i, 0);
+		ttr_cells_unqueue(e, i);
+		if (e->probes[i].state == TTR_PROBE_SENT)
+			set_state(e, i, TTR_PROBE_EXPIRED);
+	}
+	if (cell->state != TTR_CELL_ASKED)
+		return;
+	cell->state = TTR_CELL_SILENT;
+	cell->send_error = error;
+	ttr_fifo_push(&e->answers, first / TTR_TRIES_MAX);
+	ttr_fifo_push(&e->rows, (uint32_t)port);
+	slide_window(e, port, ttl);
+}
+
+/* What is known of the path beyond a row, an arrival whose TTL is still open included. */
+static void gather(struct ttr_evidence_rows *rows, const struct ttr_engine *e, size_t port)
+{
+	ttr_schedule_gather(rows, &e->grid, port);
+	rows->rtt_ns[TTR_TTL_MAX + 1] = ttr_arrival_rtt_ns(e, port);
+}
+
+/* Until when the user, or patience, waits for the cell. */
+static int64_t patience_ns(const struct ttr_engine *e, uint32_t first, uint32_t last)
+{
+	if (e->settings.wait_ns)
+		return e->probes[first].sent.ns + e->settings.wait_ns;
+	return e->probes[last].sent.ns + TTR_WAIT_DEFAULT_NS;
+}
+
+/* When the cell is to be asked again; INT64_MAX: not by what is known. */
+static int64_t retry_at_ns(const struct ttr_engine *e, const struct ttr_evidence_rows *rows,
+			   uint32_t first, unsigned int asked, unsigned int ttl)
+{
+	int64_t wait_ns = ttr_schedule_retry_ns(rows, ttl);
+
+	if (asked >= TTR_TRIES || wait_ns < 0)
+		return INT64_MAX;
+	return e->probes[first + asked - 1].sent.ns + wait_ns;
+}
+
+static int64_t verdict_at_ns(const struct ttr_engine *e, const struct ttr_evidence_rows *rows,
+			     uint32_t first, unsigned int asked, unsigned int ttl)
+{
+	int64_t since_first_ns, wait_ns = ttr_schedule_verdict_ns(rows, ttl, &since_first_ns);
+	int64_t by_last, by_first;
+
+	if (e->settings.wait_ns || asked < TTR_TRIES || wait_ns < 0)
+		return INT64_MAX;
+	by_last = e->probes[first + asked - 1].sent.ns + wait_ns;
+	by_first = e->probes[first].sent.ns + since_first_ns;
+	return by_last > by_first ? by_last : by_first;
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The deadline of a cell whose last probe is in flight. */
+static int64_t deadline_ns(const struct ttr_engine *e, const struct ttr_evidence_rows *rows,
+			   uint32_t first, unsigned int asked, unsigned int ttl)
+{
+	int64_t at = patience_ns(e, first, first + asked - 1);
+
+	at = smaller(at, retry_at_ns(e, rows, first, asked, ttl));
+	return smaller(at, verdict_at_ns(e, rows, first, asked, ttl));
+}
+
+static void judge_cell(struct ttr_engine *e, const struct ttr_evidence_rows *rows, size_t port,
+		       unsigned int ttl, unsigned int query)
+{
+	uint32_t first = ttr_engine_probe_number(e, port, ttl, query, 0);
+	unsigned int asked = tries(e, first);
+
+	if (ttr_engine_cell_of(e, first)->state != TTR_CELL_ASKED || asked == 0 ||
+	    e->probes[first + asked - 1].state != TTR_PROBE_SENT)
+		return;
+	set_timer(e, first + asked - 1, deadline_ns(e, rows, first, asked, ttl));
+}
+
+void ttr_cells_sent(struct ttr_engine *e, uint32_t probe, struct ttr_mono at)
+{
+	struct ttr_cell *cell = ttr_engine_cell_of(e, probe);
+	struct ttr_evidence_rows rows;
+	size_t port;
+	uint8_t ttl;
+	uint16_t query;
+
+	e->probes[probe].sent = at;
+	set_state(e, probe, TTR_PROBE_SENT);
+	cell->attempts++;
+	e->grid.counters.probes_sent++;
+	ttr_grid_position(&e->grid, probe / TTR_TRIES_MAX, &port, &ttl, &query);
+	gather(&rows, e, port);
+	judge_cell(e, &rows, port, ttl, query);
+}
+
+void ttr_cells_judge(struct ttr_engine *e, size_t port)
+{
+	unsigned int last = ttr_grid_last_row(&e->grid, port);
+	struct ttr_evidence_rows rows;
+
+	gather(&rows, e, port);
+	for (unsigned int ttl = e->next_row[port]; ttl <= last; ttl++)
+		for (unsigned int q = 0; q < e->grid.queries; q++)
+			judge_cell(e, &rows, port, ttl, q);
+}
+
+void ttr_cells_overdue(struct ttr_engine *e, uint32_t probe, struct ttr_mono now)
+{
+	uint32_t first = first_probe(probe);
+	unsigned int asked = tries(e, first);
+	struct ttr_evidence_rows rows;
+	size_t port;
+	uint8_t ttl;
+	uint16_t query;
+
+	ttr_grid_position(&e->grid, first / TTR_TRIES_MAX, &port, &ttl, &query);
+	gather(&rows, e, port);
+	if (now.ns < deadline_ns(e, &rows, first, asked, ttl))
+		judge_cell(e, &rows, port, ttl, query);
+	else if (now.ns >= retry_at_ns(e, &rows, first, asked, ttl) &&
+		 now.ns < patience_ns(e, first, probe))
+		/* Behind a router of this flow there is only the lost packet to blame; elsewhere it may be the flow. */
+		ttr_cells_ask(e, port, ttl, query, ttl > ttr_engine_query(e, port, query)->beyond);
+	else
+		ttr_cells_expire(e, probe, 0);
+}

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tcptraceroute/engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/engine_state.h"
+#include "core/matcher.h"
+#include "core/schedule.h"
+
+/* Fresh flows: a few TTLs beyond the last router for every port and query, and some for single lost answers. */
+#define SPARES_PER_QUERY 4
+#define SPARES_MORE 8
+
+size_t ttr_plan_flows(const struct ttr_settings *settings)
+{
+	size_t flows = settings->port_count * settings->queries;
+
+	if (settings->track_port)
+		flows *= settings->max_ttl - settings->first_ttl + 1u;
+	return flows;
+}
+
+size_t ttr_plan_spare_flows(const struct ttr_settings *settings)
+{
+	return settings->port_count * settings->queries * SPARES_PER_QUERY + SPARES_MORE;
+}
+
+static bool plan_is_sound(const struct ttr_plan *plan)
+{
+	const struct ttr_settings *s = plan->settings;
+
+	return s->port_count >= 1 && s->queries >= 1 && s->queries <= TTR_QUERIES_MAX &&
+	       s->first_ttl >= 1 && s->max_ttl >= s->first_ttl &&
+	       plan->source.family == plan->target.family &&
+	       plan->source.family != TTR_FAMILY_NONE && plan->key_count >= ttr_plan_flows(s) &&
+	       ttr_plan_flows(s) < UINT32_MAX / TTR_TTL_MAX / TTR_TRIES_MAX;
+}
+
+static int allocate_tables(struct ttr_engine *e)
+{
+	size_t ports = e->grid.port_count;
+
+	e->probe_count = ttr_grid_cell_count(&e->grid) * TTR_TRIES_MAX;
+	e->probes = calloc(e->probe_count, sizeof(*e->probes));
+	e->queries = calloc(ports * e->settings.queries, sizeof(*e->queries));
+	e->port_numbers = calloc(ports, sizeof(*e->port_numbers));
+	e->next_row = calloc(ports, sizeof(*e->next_row));
+	e->released = calloc(ports, sizeof(*e->released));
+	e->pending = calloc(ports, sizeof(*e->pending));
+	if (!e->probes || !e->queries || !e->port_numbers || !e->next_row || !e->released ||
+	    !e->pending)
+		return -ENOMEM;
+	if (ttr_fifo_init(&e->sends, e->probe_count) < 0 ||
+	    ttr_fifo_init(&e->timers, e->probe_count) < 0 ||
+	    ttr_fifo_init(&e->answers, ttr_grid_cell_count(&e->grid)) < 0 ||
+	    ttr_fifo_init(&e->rows, ports) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static uint8_t first_release(const struct ttr_settings *s)
+{
+	unsigned int ttl = s->first_ttl + s->window - 1u;
+
+	return s->window && ttl < s->max_ttl ? (uint8_t)ttl : s->max_ttl;
+}
+
+static void fill_tables(struct ttr_engine *e, const struct ttr_plan *plan)
+{
+	const struct ttr_settings *s = &e->settings;
+
+	for (size_t port = 0; port < e->grid.port_count; port++) {
+		e->port_numbers[port] = s->ports[port];
+		e->next_row[port] = s->first_ttl;
+		e->released[port] = first_release(s);
+		e->grid.ports[port].source_port =
+			plan->keys[ttr_flows_of_query(&e->flows, s, port, s->first_ttl, 0)]
+				.source_port;
+		for (unsigned int q = 0; q < s->queries; q++)
+			ttr_engine_query(e, port, q)->next_ttl = s->first_ttl;
+	}
+}
+
+int ttr_engine_new(struct ttr_engine **engine, const struct ttr_plan *plan)
+{
+	struct ttr_engine *e;
+
+	if (!plan_is_sound(plan))
+		return -EINVAL;
+	e = calloc(1, sizeof(*e));
+	if (!e)
+		return -ENOMEM;
+	e->settings = *plan->settings;
+	e->source = plan->source;
+	e->target = plan->target;
+	if (ttr_grid_init(&e->grid, plan->settings) < 0 || ttr_flows_init(&e->flows, plan) < 0 ||
+	    allocate_tables(e) < 0) {
+		ttr_engine_free(e);
+		return -ENOMEM;
+	}
+	fill_tables(e, plan);
+	e->settings.ports = e->port_numbers;
+	*engine = e;
+	return 0;
+}
+
+void ttr_engine_free(struct ttr_engine *e)
+{
+	if (!e)
+		return;
+	ttr_fifo_fini(&e->sends);
+	ttr_fifo_fini(&e->timers);
+	ttr_fifo_fini(&e->answers);
+	ttr_fifo_fini(&e->rows);
+	ttr_flows_fini(&e->flows);
+	ttr_grid_fini(&e->grid);
+	free(e->probes);
+	free(e->queries);
+	free(e->port_numbers);
+	free(e->next_row);
+	free(e->released);
+	free(e->pending);
+	free(e);
+}
+
+size_t ttr_engine_probe_limit(const struct ttr_engine *e)
+{
+	return e->probe_count;
+}
+
+const struct ttr_grid *ttr_engine_grid(const struct ttr_engine *e)
+{
+	return &e->grid;
+}
+
+size_t ttr_engine_in_flight(const struct ttr_engine *e)
+{
+	return e->in_flight;
+}
+
+void ttr_engine_want_wake(struct ttr_engine *e, struct ttr_mono at)
+{
+	if (e->wake.ns && e->wake.ns <= at.ns)
+		return;
+	e->wake = at;
+	e->wake_changed = true;
+}
+
+/* On one source port the queries must not overlap: a host takes a second SYN for a copy of the first (traps T1). */
+static bool column_settled(const struct ttr_engine *e, unsigned int query)
+{
+	for (size_t port = 0; port < e->grid.port_count; port++) {
+		unsigned int last = ttr_grid_last_row(&e->grid, port);
+
+		for (unsigned int ttl = e->grid.first_ttl; ttl <= last; ttl++) {
+			enum ttr_cell_state state =
+				ttr_grid_cell(&e->grid, port, ttl, query)->state;
+
+			if (state != TTR_CELL_ANSWERED && state != TTR_CELL_SILENT)
+				return false;
+		}
+	}
+	return true;
+}
+
+static void begin_columns(struct ttr_engine *e, struct ttr_mono now)
+{
+	while (e->columns < e->grid.queries) {
+		struct ttr_mono due = {e->start.ns + e->columns * TTR_COLUMN_GAP_NS};
+
+		if (e->flows.one_port && e->columns > 0) {
+			if (!column_settled(e, e->columns - 1u))
+				break;
+		} else if (now.ns < due.ns) {
+			ttr_engine_want_wake(e, due);
+			break;
+		}
+		e->columns++;
+		ttr_cells_release(e);
+	}
+}
+
+void ttr_engine_start(struct ttr_engine *e, struct ttr_mono now)
+{
+	e->start = now;
+	begin_columns(e, now);
+}
+
+/* After anything that changed what is known about a port. */
+static void digest(struct ttr_engine *e, size_t port, struct ttr_mono now)
+{
+	if (e->pending[port])
+		ttr_arrival_settle(e, port, now);
+	ttr_cells_judge(e, port);
+	if (e->flows.one_port && !e->stopped)
+		begin_columns(e, now);
+}
+
+void ttr_engine_sent(struct ttr_engine *e, uint32_t probe, struct ttr_mono at)
+{
+	ttr_cells_sent(e, probe, at);
+}
+
+void ttr_engine_unsent(struct ttr_engine *e, uint32_t probe)
+{
+	ttr_fifo_push_front(&e->sends, probe);
+}
+
+void ttr_engine_send_failed(struct ttr_engine *e, uint32_t probe, int error)
+{
+	e->grid.counters.local_drops++;
+	ttr_cells_expire(e, probe, error);
+}
+
+static void count(uint16_t *counter)
+{
+	if (*counter < UINT16_MAX)
+		(*counter)++;
+}
+
+/* A reply that names a probe whose row was given out, or whose time is over. */
+static void take_late(struct ttr_engine *e, uint32_t probe)
+{
+	e->grid.counters.late++;
+	ttr_engine_cell_of(e, probe)->late = true;
+}
+
+static bool is_better(const struct ttr_cell *cell, const struct ttr_reply *reply)
+{
+	return reply->kind == TTR_REPLY_TCP && !(reply->tcp.flags & TTR_TCP_RST) &&
+	       (reply->tcp.flags & TTR_TCP_SYN) && cell->answer == TTR_ANSWER_RST;
+}
+
+/* The probe was answered before: a copy, or an answer to one of the flow's later SYNs, or the open port's word after an RST. */
+static void take_again(struct ttr_engine *e, const struct ttr_match *match, size_t port,
+		       unsigned int ttl, const struct ttr_reply *reply)
+{
+	struct ttr_cell *cell = ttr_engine_cell_of(e, match->probe);
+
+	if (is_better(cell, reply) && !ttr_engine_row_out(e, port, ttl)) {
+		ttr_cells_fill(e, match->probe, reply, match->evidence);
+	} else if (reply->kind == TTR_REPLY_TCP) {
+		ttr_arrival_note(e, match->flow, reply, false);
+	} else {
+		e->grid.counters.duplicates++;
+		count(&cell->duplicates);
+	}
+}
+
+static void take_answer(struct ttr_engine *e, const struct ttr_match *match,
+			const struct ttr_reply *reply)
+{
+	struct ttr_flow *flow = &e->flows.all[match->flow];
+	struct ttr_cell *cell = ttr_engine_cell_of(e, match->probe);
+	struct ttr_probe *probe = &e->probes[match->probe];
+	unsigned int ttl = TTR_INDEX_TTL(probe->index);
+	bool in_time = probe->state == TTR_PROBE_SENT || cell->state == TTR_CELL_IDLE;
+
+	if (probe->state == TTR_PROBE_ANSWERED) {
+		take_again(e, match, flow->port, ttl, reply);
+		return;
+	}
+	if (reply->kind == TTR_REPLY_TCP) {
+		count(&flow->answers);
+		flow->credited = match->probe;
+		if (flow->pending) {
+			flow->pending = false;
+			e->pending[flow->port]--;
+		}
+	}
+	if (cell->state == TTR_CELL_ANSWERED)
+		return; /* by another attempt */
+	if (ttr_engine_row_out(e, flow->port, ttl) || (!in_time && e->settings.wait_ns)) {
+		take_late(e, match->probe);
+		return;
+	}
+	if (!in_time)
+		take_late(e, match->probe);
+	ttr_cells_fill(e, match->probe, reply, match->evidence);
+}
+
+bool ttr_engine_reply(struct ttr_engine *e, const struct ttr_reply *reply)
+{
+	struct ttr_match match = ttr_matcher_find(e, reply);
+
+	switch (match.kind) {
+	case TTR_MATCH_OWN:
+		if (!e->probes[match.probe].on_wire &&
+		    e->probes[match.probe].state == TTR_PROBE_SENT) {
+			e->probes[match.probe].on_wire = true;
+			e->probes[match.probe].sent = reply->at;
+		}
+		return true;
+	case TTR_MATCH_PROBE:
+		take_answer(e, &match, reply);
+		break;
+	case TTR_MATCH_FLOW:
+		ttr_arrival_note(e, match.flow, reply, match.weak);
+		break;
+	default:
+		e->grid.counters.foreign++;
+		return false;
+	}
+	e->grid.counters.replies++;
+	digest(e, e->flows.all[match.flow].port, reply->at);
+	return true;
+}
+
+void ttr_engine_timeout(struct ttr_engine *e, uint32_t probe, struct ttr_mono now)
+{
+	size_t port = e->flows.all[e->probes[probe].flow].port;
+
+	if (e->probes[probe].state != TTR_PROBE_SENT || !e->probes[probe].armed.ns)
+		return;
+	e->probes[probe].armed.ns = 0;
+	ttr_cells_overdue(e, probe, now);
+	digest(e, port, now);
+}
+
+void ttr_engine_wake(struct ttr_engine *e, struct ttr_mono now)
+{
+	e->wake.ns = 0;
+	if (e->stopped)
+		return;
+	begin_columns(e, now);
+	for (size_t port = 0; port < e->grid.port_count; port++)
+		if (e->pending[port])
+			digest(e, port, now);
+}
+
+/* What is open at the end of the time counts as silent; what was cut short stays open. */
+static void give_up(struct ttr_engine *e, size_t port)
+{
+	for (unsigned int ttl = e->next_row[port]; ttl <= ttr_grid_last_row(&e->grid, port); ttl++) {
+		for (unsigned int q = 0; q < e->grid.queries; q++) {
+			struct ttr_cell *cell = ttr_grid_cell(&e->grid, port, ttl, q);
+
+			if (cell->state == TTR_CELL_ASKED)
+				ttr_cells_expire(e, ttr_engine_probe_number(e, port, ttl, q, 0), 0);
+			else if (cell->state == TTR_CELL_IDLE)
+				cell->state = TTR_CELL_SILENT;
+		}
+	}
+}
+
+void ttr_engine_stop(struct ttr_engine *e, struct ttr_mono now, bool with_timeouts)
+{
+	if (e->stopped || e->ended)
+		return;
+	e->stopped = true;
+	e->wake.ns = 0;
+	for (uint32_t probe = 0; probe < e->probe_count; probe++)
+		ttr_cells_unqueue(e, probe);
+	for (size_t port = 0; port < e->grid.port_count; port++) {
+		if (e->pending[port])
+			ttr_arrival_settle(e, port, now);
+		if (with_timeouts)
+			give_up(e, port);
+		ttr_fifo_push(&e->rows, (uint32_t)port);
+	}
+	e->grid.cut_short = !with_timeouts;
+}
+
+/* A row behind the last router may still turn out to be the destination's. */
+static bool row_is_open(const struct ttr_engine *e, size_t port, unsigned int ttl)
+{
+	if (!e->pending[port] || e->stopped)
+		return false;
+	for (unsigned int q = 0; q < e->grid.queries; q++)
+		if (ttl > ttr_engine_query(e, port, q)->beyond)
+			return true;
+	return false;
+}
+
+/* The next row of a port, or its end; false if neither is ready. */
+static bool next_of_port(struct ttr_engine *e, size_t port, struct ttr_action *action)
+{
+	unsigned int last = ttr_grid_last_row(&e->grid, port);
+	unsigned int ttl = e->next_row[port];
+
+	if (e->grid.ports[port].done)
+		return false;
+	if (ttl > last) {
+		ttr_grid_conclude(&e->grid, port, &e->target);
+		e->ports_done++;
+		*action = (struct ttr_action){.kind = TTR_ACTION_PORT, .port = port};
+		return true;
+	}
+	if (!e->stopped && (!ttr_grid_row_settled(&e->grid, port, ttl) || row_is_open(e, port, ttl)))
+		return false;
+	e->next_row[port]++;
+	*action = (struct ttr_action){.kind = TTR_ACTION_ROW, .port = port, .ttl = (uint8_t)ttl};
+	return true;
+}
+
+static bool next_row(struct ttr_engine *e, struct ttr_action *action)
+{
+	uint32_t port;
+
+	while (ttr_fifo_pop(&e->rows, &port)) {
+		if (!next_of_port(e, port, action))
+			continue;
+		ttr_fifo_push_front(&e->rows, port);
+		return true;
+	}
+	if (e->ports_done < e->grid.port_count || e->ended)
+		return false;
+	e->ended = true;
+	*action = (struct ttr_action){.kind = TTR_ACTION_END};
+	return true;
+}
+
+static bool next_answer(struct ttr_engine *e, struct ttr_action *action)
+{
+	uint32_t index;
+
+	if (!ttr_fifo_pop(&e->answers, &index))
+		return false;
+	*action = (struct ttr_action){.kind = TTR_ACTION_ANSWER};
+	ttr_grid_position(&e->grid, index, &action->port, &action->ttl, &action->query);
+	return true;
+}
+
+static bool next_timer(struct ttr_engine *e, struct ttr_action *action)
+{
+	uint32_t probe;
+
+	if (e->wake_changed) {
+		e->wake_changed = false;
+		*action = (struct ttr_action){.kind = TTR_ACTION_WAKE, .at = e->wake};
+		return true;
+	}
+	if (!ttr_fifo_pop(&e->timers, &probe))
+		return false;
+	*action = (struct ttr_action){
+		.kind = e->probes[probe].armed.ns ? TTR_ACTION_ARM : TTR_ACTION_DISARM,
+		.probe = probe,
+		.at = e->probes[probe].armed,
+	};
+	return true;
+}
+
+static bool next_send(struct ttr_engine *e, struct ttr_action *action)
+{
+	uint32_t probe;
+
+	while (ttr_fifo_pop(&e->sends, &probe)) {
+		if (e->probes[probe].state != TTR_PROBE_QUEUED)
+			continue;
+		*action = (struct ttr_action){.kind = TTR_ACTION_SEND, .probe = probe};
+		return true;
+	}
+	return false;
+}
+
+bool ttr_engine_next(struct ttr_engine *e, bool can_send, struct ttr_action *action)
+{
+	return (can_send && next_send(e, action)) || next_timer(e, action) ||
+	       next_answer(e, action) || next_row(e, action);
+}
+
+struct ttr_segment ttr_engine_segment(const struct ttr_engine *e, uint32_t probe)
+{
+	const struct ttr_probe *p = &e->probes[probe];
+	const struct ttr_flow *flow = &e->flows.all[p->flow];
+
+	return (struct ttr_segment){
+		.source = e->source,
+		.target = e->target,
+		.source_port = flow->key.source_port,
+		.target_port = e->port_numbers[flow->port],
+		.ttl = TTR_INDEX_TTL(p->index),
+		.tos = e->settings.tos,
+		.dont_fragment = e->settings.dont_fragment,
+		.ip_id = (uint16_t)(flow->key.ip_id + p->index),
+		.seq = ttr_flow_seq(&e->flows, flow, p->index),
+		.ack = ttr_flow_ack(&e->flows, flow, p->index),
+		.flags = e->settings.flags,
+		.style = e->settings.style,
+		.ts_value = flow->key.ts_value + p->index,
+		.length = e->settings.length,
+	};
+}

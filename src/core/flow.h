@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Flows and what identifies a probe within one.
+ *
+ * A flow is one 4-tuple and its secret: routers that balance load by flow send all its probes the same way, and whoever answers
+ * must bring back the secret. The number of a probe within its flow ("index") is its TTL and its attempt; it travels in the IP ID
+ * and in the timestamp, both relative to the flow's own random base, so that quotes and SYN/ACKs name the probe exactly
+ * (RFC 7323 section 3.2: TSecr echoes the TSval of the segment that made the half-open connection).
+ */
+#ifndef TTR_CORE_FLOW_H
+#define TTR_CORE_FLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tcptraceroute/engine.h"
+
+/* How often one cell can be asked. */
+#define TTR_TRIES_MAX 3
+
+/* TTL in the low byte, attempt above it: a later attempt looks like a later retransmission. */
+#define TTR_INDEX(attempt, ttl) (((uint32_t)(attempt) << 8) | (uint32_t)(ttl))
+#define TTR_INDEX_LIMIT TTR_INDEX(TTR_TRIES_MAX, 0)
+#define TTR_INDEX_TTL(index) ((uint8_t)(index))
+#define TTR_INDEX_ATTEMPT(index) ((index) >> 8)
+
+struct ttr_flow {
+	struct ttr_flow_key key;
+	size_t port; /* index of the destination port */
+	uint16_t query;
+	bool used; /* false: a spare one that nobody took yet */
+	uint32_t next; /* the next flow in the same bucket */
+
+	/* TCP answers that name no probe (an RST, or a SYN/ACK without timestamps). */
+	bool pending; /* `arrival` waits to be credited to a TTL */
+	bool weak; /* all so far were RSTs without ACK: they prove nothing but the ports */
+	uint16_t answers; /* TCP segments from the target to this flow; stops at 65535 */
+	uint32_t credited; /* the probe that got the answer; UINT32_MAX: none yet */
+	struct ttr_reply arrival; /* the one that counts: the first, but SYN/ACK beats all others */
+};
+
+struct ttr_flows {
+	struct ttr_flow *all;
+	size_t count;
+	size_t query_flows; /* the first ones; the rest is spare */
+	size_t next_spare;
+	uint32_t *buckets; /* by source port */
+	uint32_t bucket_mask;
+	enum ttr_isn_mode isn;
+	uint8_t flags;
+	unsigned int payload; /* bytes behind the TCP header: an RST acknowledges them */
+	bool one_port; /* all on one source port */
+};
+
+#define TTR_FLOW_NONE UINT32_MAX
+
+/* 0 or -ENOMEM. The isn mode of an IPv6 run without timestamps becomes RANDOM: nothing else could name the probe there. */
+int ttr_flows_init(struct ttr_flows *flows, const struct ttr_plan *plan);
+void ttr_flows_fini(struct ttr_flows *flows);
+
+/* The flow of a cell's first probe. */
+uint32_t ttr_flows_of_query(const struct ttr_flows *flows, const struct ttr_settings *settings,
+			    size_t port, unsigned int ttl, unsigned int query);
+
+/* A fresh flow for the port and query; TTR_FLOW_NONE if none is left. */
+uint32_t ttr_flows_take_spare(struct ttr_flows *flows, size_t port, uint16_t query);
+
+/* First and next flow with this source port; TTR_FLOW_NONE at the end. */
+uint32_t ttr_flows_by_port(const struct ttr_flows *flows, uint16_t source_port);
+uint32_t ttr_flows_next(const struct ttr_flows *flows, uint32_t flow);
+
+/* The numbers that a probe carries. */
+uint32_t ttr_flow_seq(const struct ttr_flows *flows, const struct ttr_flow *flow, uint32_t index);
+uint32_t ttr_flow_ack(const struct ttr_flows *flows, const struct ttr_flow *flow, uint32_t index);
+
+enum ttr_identity {
+	TTR_IDENTITY_NONE, /* not this flow's secret */
+	TTR_IDENTITY_FLOW, /* this flow's, but of no probe in particular */
+	TTR_IDENTITY_PROBE, /* *index is the probe's */
+};
+
+/* What a sequence number in a quote says, and what the numbers of an answer say. */
+enum ttr_identity ttr_flow_from_seq(const struct ttr_flows *flows, const struct ttr_flow *flow,
+				    uint32_t seq, uint32_t *index);
+enum ttr_identity ttr_flow_from_answer(const struct ttr_flows *flows, const struct ttr_flow *flow,
+				       const struct ttr_tcp_seen *tcp, uint32_t *index);
+
+#endif

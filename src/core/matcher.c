@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/matcher.h"
+
+/* The probe with this index, if this flow sent one. */
+static uint32_t probe_of(const struct ttr_engine *engine, uint32_t flow, uint32_t index)
+{
+	const struct ttr_flow *f = &engine->flows.all[flow];
+	unsigned int ttl = TTR_INDEX_TTL(index);
+	uint32_t number;
+
+	if (index >= TTR_INDEX_LIMIT || ttl < engine->grid.first_ttl || ttl > engine->grid.max_ttl)
+		return TTR_PROBE_NONE;
+	number = ttr_engine_probe_number(engine, f->port, ttl, f->query, TTR_INDEX_ATTEMPT(index));
+	if (engine->probes[number].flow != flow || engine->probes[number].state < TTR_PROBE_SENT)
+		return TTR_PROBE_NONE;
+	return number;
+}
+
+static uint32_t probe_by_ip_id(const struct ttr_engine *engine, uint32_t flow, uint16_t ip_id)
+{
+	return probe_of(engine, flow, (uint16_t)(ip_id - engine->flows.all[flow].key.ip_id));
+}
+
+static uint32_t probe_by_timestamp(const struct ttr_engine *engine, uint32_t flow,
+				   const struct ttr_tcp_seen *tcp)
+{
+	if (!tcp->has_ts)
+		return TTR_PROBE_NONE;
+	return probe_of(engine, flow, tcp->ts_value - engine->flows.all[flow].key.ts_value);
+}
+
+/* Of a segment that carries the flow's secret: the timestamp says more than the IP ID, which routers are known to rewrite. */
+static uint32_t probe_in_flow(const struct ttr_engine *engine, uint32_t flow,
+			      const struct ttr_tcp_seen *tcp, uint16_t ip_id)
+{
+	uint32_t index, probe;
+
+	switch (ttr_flow_from_seq(&engine->flows, &engine->flows.all[flow], tcp->seq, &index)) {
+	case TTR_IDENTITY_PROBE:
+		return probe_of(engine, flow, index);
+	case TTR_IDENTITY_FLOW:
+		probe = probe_by_timestamp(engine, flow, tcp);
+		if (probe == TTR_PROBE_NONE && engine->source.family == TTR_FAMILY_IPV4)
+			probe = probe_by_ip_id(engine, flow, ip_id);
+		return probe;
+	default:
+		return TTR_PROBE_NONE;
+	}
+}
+
+static bool port_is(const struct ttr_engine *engine, uint32_t flow, uint16_t port)
+{
+	return engine->port_numbers[engine->flows.all[flow].port] == port;
+}
+
+/* Without the secret: everything else that the quote holds must be as it was sent. */
+static bool fits_rewritten(const struct ttr_engine *engine, uint32_t flow, uint32_t probe,
+			   const struct ttr_quote *quote)
+{
+	if (probe == TTR_PROBE_NONE || engine->source.family != TTR_FAMILY_IPV4)
+		return false;
+	if (!ttr_addr_equal(&quote->target, &engine->target) ||
+	    !port_is(engine, flow, quote->tcp.target_port))
+		return false;
+	return !quote->tcp.has_ts || probe_by_timestamp(engine, flow, &quote->tcp) == probe;
+}
+
+static struct ttr_match match_quote(const struct ttr_engine *engine, const struct ttr_quote *quote)
+{
+	const struct ttr_flows *flows = &engine->flows;
+	struct ttr_match match = {.kind = TTR_MATCH_PROBE, .evidence = TTR_EVIDENCE_EXACT};
+	uint32_t flow;
+
+	for (flow = ttr_flows_by_port(flows, quote->tcp.source_port);
+	     quote->tcp.has_seq && flow != TTR_FLOW_NONE; flow = ttr_flows_next(flows, flow)) {
+		match.flow = flow;
+		match.probe = probe_in_flow(engine, flow, &quote->tcp, quote->ip_id);
+		if (match.probe != TTR_PROBE_NONE)
+			return match;
+	}
+	match.evidence = TTR_EVIDENCE_REWRITTEN;
+	for (flow = ttr_flows_by_port(flows, quote->tcp.source_port); flow != TTR_FLOW_NONE;
+	     flow = ttr_flows_next(flows, flow)) {
+		match.flow = flow;
+		match.probe = probe_by_ip_id(engine, flow, quote->ip_id);
+		if (fits_rewritten(engine, flow, match.probe, quote))
+			return match;
+	}
+	return (struct ttr_match){.kind = TTR_MATCH_NONE};
+}
+
+static bool strict_refuses(const struct ttr_engine *engine, const struct ttr_reply *reply,
+			   const struct ttr_match *match)
+{
+	return engine->settings.dnat == TTR_DNAT_STRICT && match->kind == TTR_MATCH_PROBE &&
+	       reply->kind == TTR_REPLY_TIME_EXCEEDED &&
+	       (!ttr_addr_equal(&reply->quote.target, &engine->target) ||
+		!port_is(engine, match->flow, reply->quote.tcp.target_port));
+}
+
+static struct ttr_match match_icmp(const struct ttr_engine *engine, const struct ttr_reply *reply)
+{
+	struct ttr_match match = {.kind = TTR_MATCH_NONE};
+
+	if (!ttr_addr_equal(&reply->target, &engine->source) ||
+	    !ttr_addr_equal(&reply->quote.source, &engine->source))
+		return match;
+	match = match_quote(engine, &reply->quote);
+	if (strict_refuses(engine, reply, &match))
+		match.kind = TTR_MATCH_NONE;
+	return match;
+}
+
+static struct ttr_match match_own(const struct ttr_engine *engine, const struct ttr_reply *reply)
+{
+	const struct ttr_flows *flows = &engine->flows;
+	uint32_t flow;
+
+	for (flow = ttr_flows_by_port(flows, reply->tcp.source_port); flow != TTR_FLOW_NONE;
+	     flow = ttr_flows_next(flows, flow)) {
+		uint32_t probe;
+
+		if (!port_is(engine, flow, reply->tcp.target_port))
+			continue;
+		probe = probe_in_flow(engine, flow, &reply->tcp, reply->ip_id);
+		if (probe != TTR_PROBE_NONE)
+			return (struct ttr_match){
+				.kind = TTR_MATCH_OWN, .flow = flow, .probe = probe};
+	}
+	return (struct ttr_match){.kind = TTR_MATCH_NONE};
+}
+
+static bool match_answer_in(const struct ttr_engine *engine, uint32_t flow,
+			    const struct ttr_tcp_seen *tcp, struct ttr_match *match)
+{
+	const struct ttr_flow *f = &engine->flows.all[flow];
+	uint32_t index;
+
+	match->flow = flow;
+	switch (ttr_flow_from_answer(&engine->flows, f, tcp, &index)) {
+	case TTR_IDENTITY_PROBE:
+		match->probe = probe_of(engine, flow, index);
+		match->kind = match->probe == TTR_PROBE_NONE ? TTR_MATCH_NONE : TTR_MATCH_PROBE;
+		break;
+	case TTR_IDENTITY_FLOW:
+		match->kind = TTR_MATCH_FLOW;
+		break;
+	default:
+		match->kind = TTR_MATCH_NONE;
+		break;
+	}
+	return match->kind != TTR_MATCH_NONE;
+}
+
+/* Some stacks and middleboxes reset a SYN without acknowledging it; that is a hint that fresh flows have to confirm. */
+static bool is_bare_rst(const struct ttr_engine *engine, const struct ttr_tcp_seen *tcp)
+{
+	return (tcp->flags & TTR_TCP_RST) && !(tcp->flags & TTR_TCP_ACK) &&
+	       !(engine->settings.flags & TTR_TCP_ACK);
+}
+
+static struct ttr_match match_answer(const struct ttr_engine *engine, const struct ttr_reply *reply)
+{
+	const struct ttr_flows *flows = &engine->flows;
+	struct ttr_match match = {.evidence = TTR_EVIDENCE_EXACT};
+	uint32_t flow, last = TTR_FLOW_NONE;
+
+	if (!reply->tcp.has_flags)
+		return (struct ttr_match){.kind = TTR_MATCH_NONE};
+	for (flow = ttr_flows_by_port(flows, reply->tcp.target_port); flow != TTR_FLOW_NONE;
+	     flow = ttr_flows_next(flows, flow)) {
+		if (!port_is(engine, flow, reply->tcp.source_port))
+			continue;
+		last = flow;
+		if (match_answer_in(engine, flow, &reply->tcp, &match))
+			return match;
+	}
+	if (last != TTR_FLOW_NONE && is_bare_rst(engine, &reply->tcp))
+		return (struct ttr_match){.kind = TTR_MATCH_FLOW, .flow = last, .weak = true};
+	return (struct ttr_match){.kind = TTR_MATCH_NONE};
+}
+
+struct ttr_match ttr_matcher_find(const struct ttr_engine *engine, const struct ttr_reply *reply)
+{
+	struct ttr_match match = {.kind = TTR_MATCH_NONE};
+
+	if (reply->kind != TTR_REPLY_TCP)
+		return match_icmp(engine, reply);
+	/* A target of our own has both ends at one address: only the ports tell them apart. */
+	if (ttr_addr_equal(&reply->source, &engine->source) &&
+	    ttr_addr_equal(&reply->target, &engine->target))
+		match = match_own(engine, reply);
+	if (match.kind == TTR_MATCH_NONE && ttr_addr_equal(&reply->source, &engine->target) &&
+	    ttr_addr_equal(&reply->target, &engine->source))
+		match = match_answer(engine, reply);
+	return match;
+}
