@@ -19,6 +19,14 @@ void ttr_cursor_limit(struct ttr_cursor *cursor, unsigned int count)
 		cursor->size = cursor->at + count;
 }
 
+void ttr_cursor_seek(struct ttr_cursor *cursor, unsigned int at)
+{
+	if (at > cursor->size)
+		cursor->failed = true;
+	else
+		cursor->at = at;
+}
+
 const uint8_t *ttr_cursor_take(struct ttr_cursor *cursor, unsigned int count)
 {
 	unsigned int from = cursor->at;

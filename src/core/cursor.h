@@ -29,6 +29,9 @@ unsigned int ttr_cursor_left(const struct ttr_cursor *cursor);
 /* At most count bytes can be read from here on; more than there are changes nothing. */
 void ttr_cursor_limit(struct ttr_cursor *cursor, unsigned int count);
 
+/* On from byte number at, backwards too; fails if that is beyond the end. */
+void ttr_cursor_seek(struct ttr_cursor *cursor, unsigned int at);
+
 /* The next count bytes, which stay where they are; NULL if there are not that many. */
 const uint8_t *ttr_cursor_take(struct ttr_cursor *cursor, unsigned int count);
 
