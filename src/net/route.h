@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Asks the kernel which way a TCP connection to a target would go: source address, device, next hop.
+ * Asks the kernel which way a TCP connection to a target would go: source address, device, next
+ * hop.
  *
  * The kernel decides (rules, tables, several devices with one address, VPNs, source address
  * selection of RFC 6724); nothing is decided here but which errors mean what. Nothing is sent.
@@ -32,21 +33,18 @@ struct ttr_route {
 	struct ttr_addr source;
 	char device[TTR_DEVICE_MAX]; /* where the probes leave: the device to capture on */
 	unsigned int ifindex;        /* of that device */
-	uint32_t mtu;                /* largest IP packet, of the route or else the device */
-	bool local; /* the target is an address of this machine: device is the loopback one, or the
-		       VRF's, and whatever -i says, nothing leaves the machine */
+	unsigned int scope; /* index of the device that link-local addresses belong to; 0: source
+			       and target are not link-local */
+	uint32_t mtu;       /* largest IP packet, of the route or else the device */
+	bool local;         /* the target is an address of this machine: the device is the loopback
+			       one, whatever -i says, and nothing leaves the machine */
+	bool bound; /* sockets must be bound to the device: -i, a scope, or gateway is set */
 	/*
 	 * NONE: packets are sent to the target and the kernel finds the route. Otherwise the
 	 * gateway to which they are handed: rules that look at protocol or ports lead a TCP
-	 * connection this way, but would not lead a raw packet, whose ports the kernel does not
-	 * look at. For the sender.
+	 * connection this way, but not a raw packet, whose ports the kernel does not look at.
 	 */
 	struct ttr_addr gateway;
-	/*
-	 * The sockets must be bound to the device: -i, a scope, or gateway is set (the kernel would
-	 * look for it elsewhere).
-	 */
-	bool bound;
 };
 
 /*
@@ -69,5 +67,11 @@ struct ttr_route {
  */
 int ttr_route_get(struct ttr_route *route, const struct ttr_route_query *query,
 		  struct ttr_problem *problem);
+
+/*
+ * Binds a socket of the right family to the route's source and to port (0: the kernel draws one).
+ * 0 or the negative errno of bind(): -EADDRINUSE, -EACCES, -EADDRNOTAVAIL...
+ */
+int ttr_route_bind(const struct ttr_route *route, int fd, uint16_t port);
 
 #endif

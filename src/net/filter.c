@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "net/filter.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Where the source port of the quoted TCP header is: behind 8 bytes of ICMP header and a quoted IPv4
+ * header of its own length, or behind 48 bytes of ICMPv6 header and quoted IPv6 header. */
+#define QUOTED_PORT "icmp[8 + ((icmp[8] & 0xf) << 2):2]"
+#define QUOTED_PORT6 "ip6[88:2]"
+
+/* An address as text, in the longest form: eight groups of four digits. */
+#define ADDR_TEXT_MAX 40
+
+struct writer {
+	char *at;
+	size_t left;
+	bool full;
+};
+
+__attribute__((format(printf, 2, 3))) static void put(struct writer *to, const char *format, ...)
+{
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(to->at, to->left, format, args);
+	va_end(args);
+	if (length < 0 || (size_t)length >= to->left) {
+		to->full = true;
+		return;
+	}
+	to->at += length;
+	to->left -= (size_t)length;
+}
+
+/* All eight groups of an IPv6 address are written: libpcap takes some of the shorter forms for
+ * something else. */
+static void format_addr(char text[static ADDR_TEXT_MAX], const struct ttr_addr *addr)
+{
+	const uint8_t *b = addr->bytes;
+	struct writer to = {.at = text, .left = ADDR_TEXT_MAX};
+
+	if (addr->family == TTR_FAMILY_IPV4) {
+		put(&to, "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
+		return;
+	}
+	for (unsigned int i = 0; i < 16; i += 2)
+		put(&to, "%s%x", i ? ":" : "", (unsigned int)b[i] << 8 | b[i + 1]);
+}
+
+static void find_range(uint16_t *low, uint16_t *high, const struct ttr_filter *filter)
+{
+	*low = UINT16_MAX;
+	*high = 0;
+	for (size_t i = 0; i < filter->port_count; i++) {
+		if (filter->ports[i] < *low)
+			*low = filter->ports[i];
+		if (filter->ports[i] > *high)
+			*high = filter->ports[i];
+	}
+}
+
+/* " and (...)": what, a loaded field or "dst port", is one of our ports. equal stands between them,
+ * "= " or "". */
+static void put_ports(struct writer *to, const char *what, const char *equal,
+		      const struct ttr_filter *filter)
+{
+	for (size_t i = 0; i < filter->port_count; i++)
+		put(to, "%s%s %s%u", i ? " or " : " and (", what, equal, filter->ports[i]);
+	put(to, ")");
+}
+
+static void put_port_test(struct writer *to, const char *direction, const struct ttr_filter *filter)
+{
+	char what[16];
+	uint16_t low, high;
+
+	if (filter->port_count == 0)
+		return;
+	if (filter->port_count > TTR_FILTER_PORTS_LISTED) {
+		find_range(&low, &high, filter);
+		put(to, " and %s portrange %u-%u", direction, low, high);
+		return;
+	}
+	snprintf(what, sizeof(what), "%s port", direction);
+	put_ports(to, what, "", filter);
+}
+
+static void put_quote_test(struct writer *to, const char *field, const struct ttr_filter *filter)
+{
+	uint16_t low, high;
+
+	if (filter->port_count == 0)
+		return;
+	if (filter->port_count > TTR_FILTER_PORTS_LISTED) {
+		find_range(&low, &high, filter);
+		put(to, " and %s >= %u and %s <= %u", field, low, field, high);
+		return;
+	}
+	put_ports(to, field, "= ", filter);
+}
+
+static void put_tcp(struct writer *to, const struct ttr_filter *filter)
+{
+	char source[ADDR_TEXT_MAX], target[ADDR_TEXT_MAX];
+
+	format_addr(source, &filter->source);
+	format_addr(target, &filter->target);
+	put(to, "(tcp and src host %s and dst host %s", target, source);
+	put_port_test(to, "dst", filter);
+	put(to, ") or (tcp and src host %s and dst host %s", source, target);
+	put_port_test(to, "src", filter);
+	put(to, ")");
+}
+
+static void put_icmp(struct writer *to, const struct ttr_filter *filter)
+{
+	char source[ADDR_TEXT_MAX];
+
+	format_addr(source, &filter->source);
+	put(to, " or (icmp and dst host %s and (icmp[0] = 3 or icmp[0] = 11) and icmp[17] = 6",
+	    source);
+	put_quote_test(to, QUOTED_PORT, filter);
+	put(to, ")");
+}
+
+/* libpcap's own words for ICMPv6 and for header chains need a loop, which the kernel does not run;
+ * the bytes are tested instead: next header at 6, ICMPv6 type at 40, next header of the quote at
+ * 54. */
+static void put_icmp6(struct writer *to, const struct ttr_filter *filter)
+{
+	char source[ADDR_TEXT_MAX];
+
+	format_addr(source, &filter->source);
+	put(to, " or (dst host %s and (ip6[6] = 0 or ip6[6] = 43 or ip6[6] = 60", source);
+	put(to, " or (ip6[6] = 58 and ip6[40] >= 1 and ip6[40] <= 3 and");
+	put(to, " (ip6[54] = 0 or ip6[54] = 43 or ip6[54] = 44 or ip6[54] = 60 or (ip6[54] = 6");
+	put_quote_test(to, QUOTED_PORT6, filter);
+	put(to, ")))))");
+}
+
+static void put_flows(struct writer *to, const struct ttr_filter *filter)
+{
+	bool ipv4 = filter->source.family == TTR_FAMILY_IPV4;
+
+	put(to, "%s and (", ipv4 ? "ip" : "ip6");
+	put_tcp(to, filter);
+	if (ipv4)
+		put_icmp(to, filter);
+	else
+		put_icmp6(to, filter);
+	put(to, ")");
+}
+
+int ttr_filter_write(char *text, size_t size, const struct ttr_filter *filter, bool vlan)
+{
+	struct writer to = {.at = text, .left = size};
+
+	if (filter->source.family != filter->target.family ||
+	    filter->source.family == TTR_FAMILY_NONE)
+		return -EINVAL;
+	put_flows(&to, filter);
+	if (vlan) {
+		/* "vlan" moves the offsets of everything behind it, so it comes last. */
+		put(&to, " or (vlan and ");
+		put_flows(&to, filter);
+		put(&to, ")");
+	}
+	return to.full ? -ENOSPC : 0;
+}
