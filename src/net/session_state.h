@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the parts of a session share.
+ *
+ * session.c is its life and its contract; setup.c finds the way and opens what a trace needs; run.c drives the engine from the
+ * loop; gate.c holds complete rows until their names have come.
+ */
+#ifndef TTR_NET_SESSION_STATE_H
+#define TTR_NET_SESSION_STATE_H
+
+#include "net/capture.h"
+#include "net/gate.h"
+#include "net/loop.h"
+#include "net/names.h"
+#include "net/ports.h"
+#include "net/resolver.h"
+#include "net/route.h"
+#include "net/sender.h"
+#include "tcptraceroute/engine.h"
+#include "tcptraceroute/session.h"
+
+/* A probe's timer, made when it is armed for the first time. */
+struct ttr_probe_timer {
+	struct ttr_session *session;
+	struct ttr_timer *timer;
+};
+
+struct ttr_session {
+	struct ttr_loop *loop;
+	const struct ttr_settings *settings;
+	const struct ttr_session_handler *handler;
+	void *context;
+
+	struct ttr_resolver *resolver;
+	struct ttr_request *lookup; /* of the target, while it is under way */
+	struct ttr_names *names;
+
+	struct ttr_addr source; /* -s; NONE: the kernel's choice */
+	unsigned int scope; /* index of the device that the host's or the source's %scope named */
+	struct ttr_route route;
+	struct ttr_egress egress;
+	struct ttr_sender *sender;
+	struct ttr_capture *capture;
+	struct ttr_ports *ports;
+	struct ttr_engine *engine;
+	struct ttr_gate gate;
+
+	struct ttr_watch *sender_watch;
+	struct ttr_watch *capture_watch;
+	struct ttr_probe_timer *timers; /* one per probe of the engine */
+	struct ttr_timer *wake; /* the engine's */
+	struct ttr_timer *resume; /* sending goes on after ENOBUFS */
+	struct ttr_timer *gate_timer; /* the next row's patience with its names is over */
+	struct ttr_timer *bound; /* --max-time */
+
+	struct ttr_mono started;
+	struct ttr_mono finished; /* the last row was complete; 0: not yet */
+	bool can_send; /* false: the socket is full, or a pause after ENOBUFS */
+	unsigned int pauses; /* in a row, after ENOBUFS */
+	int send_error; /* errno of the last probe that could not be sent */
+	bool pumping;
+	bool stopped; /* from outside: rows do not wait for names any more */
+	bool over;
+};
+
+/* setup.c: route, sockets, capture, ports and engine for one of the target's addresses. 0, or a negative errno and the problem. */
+int ttr_setup_open(struct ttr_session *session, const struct ttr_addr *target,
+		   struct ttr_problem *problem);
+
+/* run.c: the trace itself, from the first probe on. 0, or a negative errno when the loop refuses. */
+int ttr_run_begin(struct ttr_session *session);
+
+/* Carries out what the engine wants now, and gives out the rows that are ready. */
+void ttr_run_pump(struct ttr_session *session, struct ttr_mono now);
+
+/* Gives out what the gate lets through, and the end. */
+void ttr_run_release(struct ttr_session *session, struct ttr_mono now);
+
+/* session.c: tells the handler; nothing of the trace follows. */
+void ttr_session_fail(struct ttr_session *session, const struct ttr_problem *problem);
+
+#endif

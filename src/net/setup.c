@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "core/flow.h"
+#include "net/filter.h"
+#include "net/privilege.h"
+#include "net/problem.h"
+#include "net/session_state.h"
+
+static int find_route(struct ttr_session *s, const struct ttr_addr *target,
+		      struct ttr_problem *problem)
+{
+	struct ttr_route_query query = {
+		.target = *target,
+		.source = s->source,
+		.device = s->settings->device,
+		.scope = s->scope,
+		.source_port = s->settings->source_port,
+		.target_port = s->settings->ports[0],
+		.tos = s->settings->tos,
+	};
+	const char *device;
+	int r = ttr_route_get(&s->route, &query, problem);
+
+	if (r < 0)
+		return r;
+	/* What was asked for is what is shown, but an own address is reached over the loopback device whatever -i says. */
+	device = s->settings->device && !s->route.local ? s->settings->device : s->route.device;
+	s->egress.target = *target;
+	s->egress.source = s->route.source;
+	strncpy(s->egress.device, device, sizeof(s->egress.device) - 1);
+	return 0;
+}
+
+static bool captures_all(const struct ttr_session *s)
+{
+	return s->settings->device && strcmp(s->settings->device, "any") == 0;
+}
+
+/* Everything that needs the privilege, and nothing else. */
+static int open_raw(struct ttr_session *s, struct ttr_problem *problem)
+{
+	int r = ttr_sender_new(&s->sender, &s->route, &s->egress.target, s->settings->tos, problem);
+
+	if (r < 0)
+		return r;
+	return ttr_capture_new(&s->capture, captures_all(s) ? "any" : s->route.device, problem);
+}
+
+static int open_privileged(struct ttr_session *s, struct ttr_problem *problem)
+{
+	int r = ttr_privilege_raise();
+
+	if (r < 0)
+		return ttr_problem_fill(problem, TTR_PROBLEM_INTERNAL, -r, NULL, NULL);
+	r = open_raw(s, problem);
+	if (ttr_privilege_lower() < 0)
+		return ttr_problem_fill(problem, TTR_PROBLEM_INTERNAL, EPERM, NULL, NULL);
+	return r;
+}
+
+static int reserve_ports(struct ttr_session *s, uint16_t *ports, size_t count,
+			 struct ttr_problem *problem)
+{
+	uint16_t port = s->settings->source_port;
+	int r;
+
+	if (!port)
+		return ttr_ports_draw(s->ports, ports, count, problem);
+	if (s->settings->source_port_forced && ttr_privilege_raised_by_file())
+		return ttr_problem_fill(problem, TTR_PROBLEM_PORT_DENIED, EPERM, NULL, NULL);
+	r = ttr_ports_claim(s->ports, port, s->settings->source_port_forced, problem);
+	for (size_t i = 0; i < count; i++)
+		ports[i] = port;
+	return r;
+}
+
+static int fill_random(void *buf, size_t size)
+{
+	uint8_t *at = buf;
+
+	while (size > 0) {
+		ssize_t got = getrandom(at, size, 0);
+
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (got > 0) {
+			at += got;
+			size -= (size_t)got;
+		}
+	}
+	return 0;
+}
+
+/* IP ID 0 is replaced by the kernel: the base is drawn so that no probe of the flow gets there. */
+static uint16_t ip_id_base(uint16_t random)
+{
+	return (uint16_t)(1 + random % (UINT16_MAX - TTR_INDEX_LIMIT));
+}
+
+static int make_engine(struct ttr_session *s, struct ttr_flow_key *keys, uint16_t *ports,
+		       size_t count, struct ttr_problem *problem)
+{
+	struct ttr_plan plan = {
+		.source = s->egress.source,
+		.target = s->egress.target,
+		.settings = s->settings,
+		.keys = keys,
+		.key_count = count,
+	};
+	int r = reserve_ports(s, ports, count, problem);
+
+	if (r < 0)
+		return r;
+	r = fill_random(keys, count * sizeof(*keys));
+	if (r < 0)
+		return ttr_problem_fill(problem, TTR_PROBLEM_INTERNAL, -r, NULL, NULL);
+	for (size_t i = 0; i < count; i++) {
+		keys[i].source_port = ports[i];
+		keys[i].ip_id = ip_id_base(keys[i].ip_id);
+	}
+	s->egress.source_port = keys[0].source_port;
+	r = ttr_engine_new(&s->engine, &plan);
+	return r == -ENOMEM ? ttr_problem_fill(problem, TTR_PROBLEM_MEMORY, ENOMEM, NULL, NULL) : r;
+}
+
+static int set_filter(struct ttr_session *s, const uint16_t *ports, size_t count,
+		      struct ttr_problem *problem)
+{
+	struct ttr_filter filter = {
+		.source = s->egress.source,
+		.target = s->egress.target,
+		.ports = ports,
+		.port_count = count,
+	};
+
+	return ttr_capture_filter(s->capture, s->settings->kernel_filter ? &filter : NULL, problem);
+}
+
+static int open_flows(struct ttr_session *s, struct ttr_problem *problem)
+{
+	size_t count = ttr_plan_flows(s->settings) + ttr_plan_spare_flows(s->settings);
+	struct ttr_flow_key *keys = calloc(count, sizeof(*keys));
+	uint16_t *ports = calloc(count, sizeof(*ports));
+	int r;
+
+	if (!keys || !ports)
+		r = ttr_problem_fill(problem, TTR_PROBLEM_MEMORY, ENOMEM, NULL, NULL);
+	else
+		r = make_engine(s, keys, ports, count, problem);
+	if (r == 0)
+		r = set_filter(s, ports, count, problem);
+	if (keys)
+		explicit_bzero(keys, count * sizeof(*keys));
+	free(keys);
+	free(ports);
+	return r;
+}
+
+int ttr_setup_open(struct ttr_session *s, const struct ttr_addr *target,
+		   struct ttr_problem *problem)
+{
+	int r = find_route(s, target, problem);
+
+	if (r < 0)
+		return r;
+	r = open_privileged(s, problem);
+	if (r < 0)
+		return r;
+	if (ttr_ports_new(&s->ports, &s->route) < 0)
+		return ttr_problem_fill(problem, TTR_PROBLEM_MEMORY, ENOMEM, NULL, NULL);
+	r = open_flows(s, problem);
+	if (r < 0)
+		return r;
+	r = ttr_privilege_drop();
+	if (r < 0)
+		return ttr_problem_fill(problem, TTR_PROBLEM_INTERNAL, -r, NULL, NULL);
+	return 0;
+}
