@@ -23,10 +23,10 @@ struct ttr_request;
 
 /* Where to ask; all zero: as the system is configured. Copied. */
 struct ttr_resolver_options {
-	const char *servers; /* literal addresses, "192.0.2.1,[2001:db8::1]:5353"; NULL: those of
-				resolv.conf */
+	const char *servers;    /* literal addresses, "192.0.2.1,[2001:db8::1]:5353"; NULL: those of
+				   resolv.conf */
 	const char *resolvconf; /* path instead of /etc/resolv.conf; NULL: that one */
-	int64_t timeout_ns;     /* of the first try; doubles with each; 0: TTR_RESOLVER_TIMEOUT_NS */
+	int64_t timeout_ns; /* of the first try; doubles with each; 0: TTR_RESOLVER_TIMEOUT_NS */
 };
 
 #define TTR_RESOLVER_TIMEOUT_NS INT64_C(1000000000)
@@ -47,10 +47,10 @@ enum ttr_resolver_outcome {
 	TTR_RESOLVER_RCODE,       /* any other rcode */
 	TTR_RESOLVER_TIMEOUT,     /* no server answered in time */
 	TTR_RESOLVER_UNREACHABLE, /* no server could be asked (port closed, no route, no network) */
-	TTR_RESOLVER_BAD_ANSWER,  /* an answer that makes no sense, or a name that nobody should see:
-				     control characters, longer than 253 bytes, looks like an
-				     address (reverse) */
-	TTR_RESOLVER_FAILED,      /* out of memory or descriptors, or something else that is local */
+	TTR_RESOLVER_BAD_ANSWER, /* an answer that makes no sense, or a name that nobody should see:
+				    control characters, longer than 253 bytes, looks like an
+				    address (reverse) */
+	TTR_RESOLVER_FAILED,     /* out of memory or descriptors, or something else that is local */
 
 	/* Refused by ttr_resolver_lookup() itself; nothing was asked. */
 	TTR_RESOLVER_NAME_EMPTY,     /* "" or "." */
