@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034  # used by those who source this
 # A laboratory of network namespaces.
 #
 #   lab_init NAME       begin; everything is removed again at exit
@@ -324,6 +324,7 @@ capture_stop() {
 }
 
 marker_seen() {
+	# shellcheck disable=SC2016  # the inner shell expands it
 	at "$capture_node" "$BASH" -c 'echo marker >"/dev/udp/$1/9"' - "$capture_marker"
 	[ -n "$(captured 'udp and dst port 9')" ]
 }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034  # used by those who source this
 # TAP for bash: ok, is, like, unlike, skip, note, done_testing.
 # Every check prints one line; a failed one explains itself in comments.
 
