@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "net/sender.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/address.h"
+#include "net/problem.h"
+#include "net/route.h"
+
+/* A whole burst of probes fits: each takes some 800 bytes of the socket's memory until the device
+ * has sent it. The kernel takes what it allows of this. */
+#define BUFFER_BYTES (4 * 1024 * 1024)
+
+struct ttr_sender {
+	int fd;
+	struct ttr_addr source;
+	struct ttr_addr target;
+	struct sockaddr_storage
+		to; /* of the target, or of the gateway that is handed the packets */
+	socklen_t to_length;
+};
+
+static int set_number(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
+}
+
+/* An IPPROTO_RAW socket gets packets of protocol 255, which anybody may send. */
+static int refuse_input(int fd)
+{
+	struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog program = {.len = 1, .filter = &drop};
+
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
+		return -errno;
+	return set_number(fd, SOL_SOCKET, SO_LOCK_FILTER, 1);
+}
+
+/* RECVERR is what makes the kernel admit that a device's queue was full. The TOS is only for the
+ * routing rules: the header is ours. */
+static int set_options(int fd, const struct ttr_addr *target, uint8_t tos)
+{
+	bool ipv4 = target->family == TTR_FAMILY_IPV4;
+	int level = ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
+	int status = refuse_input(fd);
+
+	if (status == 0)
+		status = set_number(fd, level, ipv4 ? IP_HDRINCL : IPV6_HDRINCL, 1);
+	if (status == 0)
+		status = set_number(fd, level, ipv4 ? IP_RECVERR : IPV6_RECVERR, 1);
+	if (status == 0)
+		status = set_number(fd, level, ipv4 ? IP_TOS : IPV6_TCLASS, tos);
+	if (status == 0)
+		status = set_number(fd, SOL_SOCKET, SO_SNDBUF, BUFFER_BYTES);
+	return status;
+}
+
+static int bind_to_route(int fd, const struct ttr_route *route)
+{
+	int status = ttr_route_bind(route, fd, 0);
+
+	if (status < 0 || !route->bound)
+		return status;
+	return set_number(fd, SOL_SOCKET, SO_BINDTOIFINDEX, (int)route->ifindex);
+}
+
+static void set_destination(struct ttr_sender *sender, const struct ttr_route *route)
+{
+	const struct ttr_addr *next = &sender->target;
+	unsigned int scope = route->scope;
+
+	if (route->gateway.family != TTR_FAMILY_NONE) {
+		next = &route->gateway;
+		scope = route->ifindex;
+	}
+	if (!ttr_addr_is_link_local(next))
+		scope = 0;
+	sender->to_length = ttr_addr_to_socket(&sender->to, next, 0, scope);
+}
+
+static enum ttr_problem_kind name_problem(int status)
+{
+	switch (status) {
+	case -EPERM:
+	case -EACCES:
+		return TTR_PROBLEM_PRIVILEGE;
+	case -EADDRNOTAVAIL:
+		return TTR_PROBLEM_SOURCE_FOREIGN;
+	case -ENODEV:
+		return TTR_PROBLEM_NO_DEVICE;
+	case -ENOMEM:
+		return TTR_PROBLEM_MEMORY;
+	default:
+		return TTR_PROBLEM_SOCKET;
+	}
+}
+
+static int fail(const struct ttr_sender *sender, const struct ttr_route *route, int status,
+		struct ttr_problem *problem)
+{
+	enum ttr_problem_kind kind = name_problem(status);
+
+	if (kind == TTR_PROBLEM_SOURCE_FOREIGN)
+		return ttr_problem_fill_addr(problem, kind, -status, &sender->source);
+	return ttr_problem_fill(problem, kind, -status, route->device, NULL);
+}
+
+static int open_socket(struct ttr_sender *sender, const struct ttr_route *route, uint8_t tos)
+{
+	int family = sender->target.family == TTR_FAMILY_IPV4 ? AF_INET : AF_INET6;
+	int status;
+
+	sender->fd = socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_RAW);
+	if (sender->fd < 0)
+		return -errno;
+	status = set_options(sender->fd, &sender->target, tos);
+	if (status == 0)
+		status = bind_to_route(sender->fd, route);
+	return status;
+}
+
+int ttr_sender_new(struct ttr_sender **sender, const struct ttr_route *route,
+		   const struct ttr_addr *target, uint8_t tos, struct ttr_problem *problem)
+{
+	struct ttr_sender *new;
+	int status;
+
+	if (!ttr_addr_is_unicast(target) || target->family != route->source.family)
+		return ttr_problem_fill_addr(problem, TTR_PROBLEM_HOST_UNUSABLE, EINVAL, target);
+	new = calloc(1, sizeof(*new));
+	if (!new)
+		return ttr_problem_fill(problem, TTR_PROBLEM_MEMORY, ENOMEM, NULL, NULL);
+	new->source = route->source;
+	new->target = *target;
+	set_destination(new, route);
+	status = open_socket(new, route, tos);
+	if (status < 0) {
+		fail(new, route, status, problem);
+		ttr_sender_free(new);
+		return status;
+	}
+	*sender = new;
+	return 0;
+}
+
+void ttr_sender_free(struct ttr_sender *sender)
+{
+	if (!sender)
+		return;
+	if (sender->fd >= 0)
+		close(sender->fd);
+	free(sender);
+}
+
+int ttr_sender_fd(const struct ttr_sender *sender)
+{
+	return sender->fd;
+}
+
+/* RFC 791 section 3.1, RFC 8200 section 3: version and addresses. */
+static bool is_ours(const struct ttr_sender *sender, const uint8_t *packet, unsigned int length)
+{
+	bool ipv4 = sender->target.family == TTR_FAMILY_IPV4;
+	unsigned int at = ipv4 ? 12 : 8, size = ipv4 ? 4 : 16;
+
+	return length >= (ipv4 ? 20 : 40) && packet[0] >> 4 == sender->target.family &&
+	       memcmp(packet + at, sender->source.bytes, size) == 0 &&
+	       memcmp(packet + at + size, sender->target.bytes, size) == 0;
+}
+
+/* RECVERR also queues what the call itself has already said (EMSGSIZE); as long as it is there, the
+ * socket counts as ready. */
+static void drain_errors(int fd)
+{
+	struct msghdr message = {.msg_iov = NULL};
+
+	while (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0)
+		;
+}
+
+int ttr_sender_send(struct ttr_sender *sender, const uint8_t *packet, unsigned int length)
+{
+	ssize_t sent;
+	int error;
+
+	if (!is_ours(sender, packet, length))
+		return -EDESTADDRREQ;
+	do
+		sent = sendto(sender->fd, packet, length, MSG_DONTWAIT | MSG_NOSIGNAL,
+			      (const struct sockaddr *)&sender->to, sender->to_length);
+	while (sent < 0 && errno == EINTR);
+	if (sent >= 0)
+		return 0;
+	error = errno;
+	if (error != EAGAIN)
+		drain_errors(sender->fd);
+	return -error;
+}
