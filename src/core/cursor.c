@@ -50,12 +50,16 @@ uint16_t ttr_cursor_be16(struct ttr_cursor *cursor)
 {
 	const uint8_t *b = ttr_cursor_take(cursor, 2);
 
-	return b ? (uint16_t)(b[0] << 8 | b[1]) : 0;
+	if (!b)
+		return 0;
+	return (uint16_t)(b[0] << 8 | b[1]);
 }
 
 uint32_t ttr_cursor_be32(struct ttr_cursor *cursor)
 {
 	const uint8_t *b = ttr_cursor_take(cursor, 4);
 
-	return b ? (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3] : 0;
+	if (!b)
+		return 0;
+	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }

@@ -92,7 +92,7 @@ static enum ttr_decode_outcome strip_family(struct ttr_cursor *cursor)
 		return TTR_DECODE_TRUNCATED;
 	/* All families are small, so whichever way round gives a small number is right; no need to
 	 * know what byte order NULL's host has. */
-	if (family > 0xffff)
+	if ((family & 0xffff) == 0)
 		family = family >> 24 | (family >> 8 & 0xff00);
 	switch (family) {
 	case HOST_IPV4:
