@@ -24,7 +24,7 @@ static int check_labels(const char *name, size_t length)
 {
 	size_t at = 0;
 
-	while (at < length) {
+	while (at <= length) {
 		const size_t label = strcspn(name + at, ".");
 
 		if (!label || label > TTR_HOSTNAME_LABEL_MAX)

@@ -19,6 +19,8 @@
 /* What fits through IPv6's smallest MTU without fragments (RFC 8085 section 3.2). */
 #define EDNS_BYTES 1232
 
+#define PORT_QUERIES 8
+
 /* RFC 1035 sections 3.2.2 and 3.2.4. */
 #define TYPE_PTR 12
 #define CLASS_IN 1
@@ -309,12 +311,17 @@ static int init_ares(struct channel *channel, enum channel_kind kind, const char
 		.sock_state_cb_data = channel,
 		.resolvconf_path = strdup(resolvconf),
 	};
-	const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ |
-			 ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF;
+	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ |
+		   ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF;
 	int status;
 
 	if (!options.resolvconf_path)
 		return ARES_ENOMEM;
+#ifdef ARES_OPT_UDP_MAX_QUERIES
+	/* From 1.20 on the source port is drawn anew for every few queries. */
+	options.udp_max_queries = PORT_QUERIES;
+	mask |= ARES_OPT_UDP_MAX_QUERIES;
+#endif
 	memcpy(lookups, kinds[kind].lookups, strlen(kinds[kind].lookups));
 	status = ares_init_options(&channel->ares, &options, mask);
 	if (status != ARES_SUCCESS)
