@@ -5,14 +5,15 @@
 #define SETTLE_NS (10 * TTR_NS_PER_MS)
 #define SETTLE_RTT_PART 8
 
-/* How many TTLs beyond the last router are asked at once when the distance is in doubt: each may be a silent router. */
+/* How many TTLs beyond the last router are asked at once when the distance is in doubt: each may be
+ * a silent router. */
 #define CONFIRM_TTLS 3
 
 /* What a flow has beyond the last router of its query. */
 struct beyond {
 	unsigned int open; /* probes sent, not answered by anyone else */
-	uint32_t lowest; /* the one with the lowest TTL */
-	bool unsent; /* some are still queued */
+	uint32_t lowest;   /* the one with the lowest TTL */
+	bool unsent;       /* some are still queued */
 };
 
 static uint32_t probe_at(const struct ttr_engine *engine, uint32_t flow, unsigned int ttl)
@@ -20,8 +21,7 @@ static uint32_t probe_at(const struct ttr_engine *engine, uint32_t flow, unsigne
 	const struct ttr_flow *f = &engine->flows.all[flow];
 
 	for (unsigned int attempt = 0; attempt < TTR_TRIES_MAX; attempt++) {
-		uint32_t number =
-			ttr_engine_probe_number(engine, f->port, ttl, f->query, attempt);
+		uint32_t number = ttr_engine_probe_number(engine, f->port, ttl, f->query, attempt);
 
 		if (engine->probes[number].state != TTR_PROBE_FREE &&
 		    engine->probes[number].flow == flow)
@@ -99,7 +99,8 @@ static bool can_be_confirmed(const struct ttr_engine *engine, const struct ttr_f
 	       engine->probes[last].state == TTR_PROBE_FREE;
 }
 
-/* Asks the nearest TTLs beyond the last router on flows of their own. False if there is nothing left to ask or wait for. */
+/* Asks the nearest TTLs beyond the last router on flows of their own. False if there is nothing
+ * left to ask or wait for. */
 static bool confirm(struct ttr_engine *engine, const struct ttr_flow *f)
 {
 	unsigned int ttl = ttr_engine_query(engine, f->port, f->query)->beyond + 1u;
@@ -122,8 +123,8 @@ static bool confirm(struct ttr_engine *engine, const struct ttr_flow *f)
 }
 
 /*
- * Fresh flows did not help. The number of answers says how many probes got through; a lower TTL than that can only be
- * a router. An RST that proves nothing is dropped.
+ * Fresh flows did not help. The number of answers says how many probes got through; a lower TTL
+ * than that can only be a router. An RST that proves nothing is dropped.
  */
 static void resign(struct ttr_engine *engine, uint32_t flow, const struct beyond *b)
 {
@@ -147,13 +148,14 @@ static int64_t arrival_rtt_ns(const struct ttr_engine *engine, const struct ttr_
 	return f->arrival.at.ns - engine->probes[probe].sent.ns;
 }
 
-/* An RST that proves nothing counts when the primary flow and a fresh one both got one: a forger would have to hit two ports. */
+/* An RST that proves nothing counts when the primary flow and a fresh one both got one: a forger
+ * would have to hit two ports. */
 static bool is_believable(const struct ttr_engine *engine, uint32_t flow, const struct beyond *b)
 {
 	const struct ttr_flow *f = &engine->flows.all[flow];
-	uint32_t first = ttr_flows_of_query(&engine->flows, &engine->settings, f->port,
-					    TTR_INDEX_TTL(engine->probes[b->lowest].index),
-					    f->query);
+	uint32_t first =
+		ttr_flows_of_query(&engine->flows, &engine->settings, f->port,
+				   TTR_INDEX_TTL(engine->probes[b->lowest].index), f->query);
 
 	if (!f->weak)
 		return true;
@@ -180,8 +182,8 @@ static bool end_is_answered(const struct ttr_engine *engine, const struct ttr_fl
 {
 	unsigned int end = engine->grid.ports[f->port].end_ttl;
 
-	return end && ttr_grid_cell(&engine->grid, f->port, end, f->query)->state ==
-			      TTR_CELL_ANSWERED;
+	return end &&
+	       ttr_grid_cell(&engine->grid, f->port, end, f->query)->state == TTR_CELL_ANSWERED;
 }
 
 static void settle_flow(struct ttr_engine *engine, uint32_t flow, struct ttr_mono now)
@@ -211,9 +213,15 @@ static void settle_flow(struct ttr_engine *engine, uint32_t flow, struct ttr_mon
 
 void ttr_arrival_settle(struct ttr_engine *engine, size_t port, struct ttr_mono now)
 {
-	for (uint32_t i = 0; i < engine->flows.count && engine->pending[port] > 0; i++)
-		if (engine->flows.all[i].pending && engine->flows.all[i].port == port)
-			settle_flow(engine, i, now);
+	uint16_t before;
+
+	/* What one flow settles may settle others: again until nothing changes. */
+	do {
+		before = engine->pending[port];
+		for (uint32_t i = 0; i < engine->flows.count; i++)
+			if (engine->flows.all[i].pending && engine->flows.all[i].port == port)
+				settle_flow(engine, i, now);
+	} while (engine->pending[port] > 0 && engine->pending[port] < before);
 }
 
 int64_t ttr_arrival_rtt_ns(const struct ttr_engine *engine, size_t port)
@@ -261,7 +269,8 @@ static void count_duplicate(struct ttr_engine *engine, uint32_t flow)
 		cell->duplicates++;
 }
 
-/* A later answer to a flow that was credited: only an open port's word can still change anything (traps T1). */
+/* A later answer to a flow that was credited: only an open port's word can still change anything
+ * (traps T1). */
 static void note_again(struct ttr_engine *engine, uint32_t flow, const struct ttr_reply *reply)
 {
 	const struct ttr_flow *f = &engine->flows.all[flow];

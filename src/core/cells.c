@@ -99,7 +99,8 @@ void ttr_cells_unqueue(struct ttr_engine *e, uint32_t probe)
 		set_state(e, probe, TTR_PROBE_FREE);
 }
 
-/* A cell above the last row: nobody waits for it any more; what still comes only helps to judge the path. */
+/* A cell above the last row: nobody waits for it any more; what still comes only helps to judge the
+ * path. */
 static void release_cell(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query)
 {
 	uint32_t first = ttr_engine_probe_number(e, port, ttl, query, 0);
@@ -323,7 +324,8 @@ void ttr_cells_overdue(struct ttr_engine *e, uint32_t probe, struct ttr_mono now
 		judge_cell(e, &rows, port, ttl, query);
 	else if (now.ns >= retry_at_ns(e, &rows, first, asked, ttl) &&
 		 now.ns < patience_ns(e, first, probe))
-		/* Behind a router of this flow there is only the lost packet to blame; elsewhere it may be the flow. */
+		/* Behind a router of this flow there is only the lost packet to blame; elsewhere it
+		 * may be the flow. */
 		ttr_cells_ask(e, port, ttl, query, ttl > ttr_engine_query(e, port, query)->beyond);
 	else
 		ttr_cells_expire(e, probe, 0);

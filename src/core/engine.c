@@ -9,7 +9,8 @@
 #include "core/matcher.h"
 #include "core/schedule.h"
 
-/* Fresh flows: a few TTLs beyond the last router for every port and query, and some for single lost answers. */
+/* Fresh flows: a few TTLs beyond the last router for every port and query, and some for single lost
+ * answers. */
 #define SPARES_PER_QUERY 4
 #define SPARES_MORE 8
 
@@ -148,7 +149,8 @@ void ttr_engine_want_wake(struct ttr_engine *e, struct ttr_mono at)
 	e->wake_changed = true;
 }
 
-/* On one source port the queries must not overlap: a host takes a second SYN for a copy of the first (traps T1). */
+/* On one source port the queries must not overlap: a host takes a second SYN for a copy of the
+ * first (traps T1). */
 static bool column_settled(const struct ttr_engine *e, unsigned int query)
 {
 	for (size_t port = 0; port < e->grid.port_count; port++) {
@@ -233,7 +235,8 @@ static bool is_better(const struct ttr_cell *cell, const struct ttr_reply *reply
 	       (reply->tcp.flags & TTR_TCP_SYN) && cell->answer == TTR_ANSWER_RST;
 }
 
-/* The probe was answered before: a copy, or an answer to one of the flow's later SYNs, or the open port's word after an RST. */
+/* The probe was answered before: a copy, or an answer to one of the flow's later SYNs, or the open
+ * port's word after an RST. */
 static void take_again(struct ttr_engine *e, const struct ttr_match *match, size_t port,
 		       unsigned int ttl, const struct ttr_reply *reply)
 {
@@ -333,7 +336,8 @@ void ttr_engine_wake(struct ttr_engine *e, struct ttr_mono now)
 /* What is open at the end of the time counts as silent; what was cut short stays open. */
 static void give_up(struct ttr_engine *e, size_t port)
 {
-	for (unsigned int ttl = e->next_row[port]; ttl <= ttr_grid_last_row(&e->grid, port); ttl++) {
+	for (unsigned int ttl = e->next_row[port]; ttl <= ttr_grid_last_row(&e->grid, port);
+	     ttl++) {
 		for (unsigned int q = 0; q < e->grid.queries; q++) {
 			struct ttr_cell *cell = ttr_grid_cell(&e->grid, port, ttl, q);
 
@@ -388,7 +392,8 @@ static bool next_of_port(struct ttr_engine *e, size_t port, struct ttr_action *a
 		*action = (struct ttr_action){.kind = TTR_ACTION_PORT, .port = port};
 		return true;
 	}
-	if (!e->stopped && (!ttr_grid_row_settled(&e->grid, port, ttl) || row_is_open(e, port, ttl)))
+	if (!e->stopped &&
+	    (!ttr_grid_row_settled(&e->grid, port, ttl) || row_is_open(e, port, ttl)))
 		return false;
 	e->next_row[port]++;
 	*action = (struct ttr_action){.kind = TTR_ACTION_ROW, .port = port, .ttl = (uint8_t)ttl};

@@ -2,8 +2,8 @@
 /*
  * What the parts of the engine share: the table of probes and the state of a run.
  *
- * engine.c owns it (inputs, actions, rows); matcher.c only reads it; arrival.c decides what an answer of the destination means;
- * schedule.c says until when a cell is waited for.
+ * engine.c owns it (inputs, actions, rows); matcher.c only reads it; arrival.c decides what an
+ * answer of the destination means; schedule.c says until when a cell is waited for.
  */
 #ifndef TTR_CORE_ENGINE_STATE_H
 #define TTR_CORE_ENGINE_STATE_H
@@ -16,9 +16,9 @@
 #define TTR_PROBE_NONE UINT32_MAX
 
 enum ttr_probe_state {
-	TTR_PROBE_FREE, /* not asked for */
+	TTR_PROBE_FREE,   /* not asked for */
 	TTR_PROBE_QUEUED, /* waits to be sent */
-	TTR_PROBE_SENT, /* in flight */
+	TTR_PROBE_SENT,   /* in flight */
 	TTR_PROBE_ANSWERED,
 	TTR_PROBE_EXPIRED, /* its time is over, or it could not be sent */
 };
@@ -29,14 +29,14 @@ struct ttr_probe {
 	uint32_t flow;
 	uint32_t index; /* within the flow: TTR_INDEX() */
 	struct ttr_mono sent;
-	bool on_wire; /* `sent` is the capture's time, not the one before the send */
+	bool on_wire;          /* `sent` is the capture's time, not the one before the send */
 	struct ttr_mono armed; /* what the caller's timer has to stand at; 0: disarmed */
 };
 
 /* Per port and query: one constant flow, so one path. */
 struct ttr_query {
 	uint16_t next_ttl; /* the next one to be asked; above max_ttl: all were */
-	uint8_t beyond; /* the destination is farther than this: a router answered here */
+	uint8_t beyond;    /* the destination is farther than this: a router answered here */
 };
 
 struct ttr_engine {
@@ -49,22 +49,22 @@ struct ttr_engine {
 	struct ttr_probe *probes;
 	size_t probe_count;
 	struct ttr_query *queries; /* port * settings.queries + query */
-	uint16_t *next_row; /* per port: the next row to give out */
-	uint8_t *released; /* per port: probes go out up to this TTL */
-	uint16_t *pending; /* per port: flows with an arrival that is not credited yet */
+	uint16_t *next_row;        /* per port: the next row to give out */
+	uint8_t *released;         /* per port: probes go out up to this TTL */
+	uint16_t *pending;         /* per port: flows with an arrival that is not credited yet */
 	size_t ports_done;
 	struct ttr_mono start;
-	uint16_t columns; /* queries that were begun */
+	uint16_t columns;     /* queries that were begun */
 	struct ttr_mono wake; /* when ttr_engine_wake() is wanted; 0: never */
 	bool wake_changed;
 	bool stopped; /* nothing is sent any more */
 	bool ended;
 	size_t in_flight;
 
-	struct ttr_fifo sends; /* probes */
-	struct ttr_fifo timers; /* probes whose timer has to be set again */
+	struct ttr_fifo sends;   /* probes */
+	struct ttr_fifo timers;  /* probes whose timer has to be set again */
 	struct ttr_fifo answers; /* cells */
-	struct ttr_fifo rows; /* ports that may have a row or their end to give out */
+	struct ttr_fifo rows;    /* ports that may have a row or their end to give out */
 };
 
 static inline struct ttr_query *ttr_engine_query(const struct ttr_engine *engine, size_t port,
@@ -95,13 +95,14 @@ static inline bool ttr_engine_row_out(const struct ttr_engine *engine, size_t po
 /* cells.c: what happens to single cells. */
 
 /*
- * Asks the cell (again): queues a probe on its query's flow, or on a fresh one. Nothing happens if it was asked TTR_TRIES_MAX
- * times, or if the engine was stopped.
+ * Asks the cell (again): queues a probe on its query's flow, or on a fresh one. Nothing happens if
+ * it was asked TTR_TRIES_MAX times, or if the engine was stopped.
  */
 void ttr_cells_ask(struct ttr_engine *engine, size_t port, unsigned int ttl, unsigned int query,
 		   bool fresh);
 
-/* Fills the cell of `probe` from a reply that answers it; an arrival may become the port's last row. */
+/* Fills the cell of `probe` from a reply that answers it; an arrival may become the port's last
+ * row. */
 void ttr_cells_fill(struct ttr_engine *engine, uint32_t probe, const struct ttr_reply *reply,
 		    enum ttr_evidence evidence);
 
@@ -129,15 +130,17 @@ void ttr_engine_want_wake(struct ttr_engine *engine, struct ttr_mono at);
 /*
  * arrival.c: the destination's answers.
  *
- * ttr_arrival_note(): a TCP answer on `flow` that names no probe. It is credited to a TTL once that is certain: when as many
- * answers came as probes went beyond the last router, or when another flow names the destination's distance. When waiting does
- * not make it certain, fresh flows that carry one probe each are asked at the TTLs in question.
+ * ttr_arrival_note(): a TCP answer on `flow` that names no probe. It is credited to a TTL once that
+ * is certain: when as many answers came as probes went beyond the last router, or when another flow
+ * names the destination's distance. When waiting does not make it certain, fresh flows that carry
+ * one probe each are asked at the TTLs in question.
  */
 void ttr_arrival_note(struct ttr_engine *engine, uint32_t flow, const struct ttr_reply *reply,
 		      bool weak);
 void ttr_arrival_settle(struct ttr_engine *engine, size_t port, struct ttr_mono now);
 
-/* Smallest time that an uncredited arrival of this port took, from the flow's first probe; -1: none is pending. */
+/* Smallest time that an uncredited arrival of this port took, from the flow's first probe; -1: none
+ * is pending. */
 int64_t ttr_arrival_rtt_ns(const struct ttr_engine *engine, size_t port);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * A queue of small numbers in which each number stands at most once.
  *
- * That bounds it: a probe, a cell or a port can be announced again before the first announcement was read, without growing
- * anything. O(1) in all operations, no allocation after init.
+ * That bounds it: a probe, a cell or a port can be announced again before the first announcement
+ * was read, without growing anything. O(1) in all operations, no allocation after init.
  */
 #ifndef TTR_CORE_FIFO_H
 #define TTR_CORE_FIFO_H
@@ -13,7 +13,8 @@
 #include <stdint.h>
 
 struct ttr_fifo {
-	uint32_t *next; /* of each number: the one behind it, or a mark that it is last or not queued */
+	uint32_t *next; /* of each number: the one behind it, or a mark that it is last or not
+			   queued */
 	uint32_t head;
 	uint32_t tail;
 };

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 /*
- * Odd, so it has an inverse modulo 2^32, and near the golden ratio, so that the multiples of all indices lie far apart:
- * a host's receive window around one never holds another (traps T1).
+ * Odd, so it has an inverse modulo 2^32, and near the golden ratio, so that the multiples of all
+ * indices lie far apart: a host's receive window around one never holds another (traps T1).
  */
 #define SCATTER UINT32_C(0x9e3779b1)
 #define GATHER UINT32_C(0x0e8b2f51) /* SCATTER * GATHER = 1 (mod 2^32) */
@@ -42,11 +42,11 @@ static int allocate(struct ttr_flows *flows, size_t count)
 	return 0;
 }
 
-/* The query flows in the order that engine.h gives; who takes a spare one decides what it is for. */
+/* The query flows in the order that engine.h gives; who takes a spare one decides what it is for.
+ */
 static void assign_queries(struct ttr_flows *flows, const struct ttr_settings *settings)
 {
-	size_t per_query =
-		settings->track_port ? settings->max_ttl - settings->first_ttl + 1u : 1;
+	size_t per_query = settings->track_port ? settings->max_ttl - settings->first_ttl + 1u : 1;
 
 	for (size_t i = 0; i < flows->query_flows; i++) {
 		size_t query = i / per_query;
@@ -125,8 +125,8 @@ uint32_t ttr_flows_take_spare(struct ttr_flows *flows, size_t port, uint16_t que
 /* Spare flows that nobody took have sent nothing, so nothing can answer them. */
 static uint32_t skip(const struct ttr_flows *flows, uint32_t number, uint16_t source_port)
 {
-	while (number != TTR_FLOW_NONE && (flows->all[number].key.source_port != source_port ||
-					   !flows->all[number].used))
+	while (number != TTR_FLOW_NONE &&
+	       (flows->all[number].key.source_port != source_port || !flows->all[number].used))
 		number = flows->all[number].next;
 	return number;
 }
@@ -167,8 +167,8 @@ uint32_t ttr_flow_seq(const struct ttr_flows *flows, const struct ttr_flow *flow
 }
 
 /*
- * An RST that answers an ACK takes its sequence number from that ACK (RFC 9293 section 3.10.7.1), and no half-open connection is
- * in the way: each probe can have a number of its own.
+ * An RST that answers an ACK takes its sequence number from that ACK (RFC 9293 section 3.10.7.1),
+ * and no half-open connection is in the way: each probe can have a number of its own.
  */
 uint32_t ttr_flow_ack(const struct ttr_flows *flows, const struct ttr_flow *flow, uint32_t index)
 {
@@ -183,7 +183,8 @@ enum ttr_identity ttr_flow_from_seq(const struct ttr_flows *flows, const struct 
 	return index_in_mode(flows->isn, seq - flow->key.isn, index);
 }
 
-/* SYN/ACK acknowledges the SYN, RST/ACK and some stacks the payload behind it as well (RFC 9293 section 3.10.7.1). */
+/* SYN/ACK acknowledges the SYN, RST/ACK and some stacks the payload behind it as well (RFC 9293
+ * section 3.10.7.1). */
 static enum ttr_identity from_ack(const struct ttr_flows *flows, const struct ttr_flow *flow,
 				  uint32_t ack, uint32_t *index)
 {

@@ -2,10 +2,11 @@
 /*
  * Flows and what identifies a probe within one.
  *
- * A flow is one 4-tuple and its secret: routers that balance load by flow send all its probes the same way, and whoever answers
- * must bring back the secret. The number of a probe within its flow ("index") is its TTL and its attempt; it travels in the IP ID
- * and in the timestamp, both relative to the flow's own random base, so that quotes and SYN/ACKs name the probe exactly
- * (RFC 7323 section 3.2: TSecr echoes the TSval of the segment that made the half-open connection).
+ * A flow is one 4-tuple and its secret: routers that balance load by flow send all its probes the
+ * same way, and whoever answers must bring back the secret. The number of a probe within its flow
+ * ("index") is its TTL and its attempt; it travels in the IP ID and in the timestamp, both relative
+ * to the flow's own random base, so that quotes and SYN/ACKs name the probe exactly (RFC 7323
+ * section 3.2: TSecr echoes the TSval of the segment that made the half-open connection).
  */
 #ifndef TTR_CORE_FLOW_H
 #define TTR_CORE_FLOW_H
@@ -29,13 +30,13 @@ struct ttr_flow {
 	struct ttr_flow_key key;
 	size_t port; /* index of the destination port */
 	uint16_t query;
-	bool used; /* false: a spare one that nobody took yet */
+	bool used;     /* false: a spare one that nobody took yet */
 	uint32_t next; /* the next flow in the same bucket */
 
 	/* TCP answers that name no probe (an RST, or a SYN/ACK without timestamps). */
-	bool pending; /* `arrival` waits to be credited to a TTL */
-	bool weak; /* all so far were RSTs without ACK: they prove nothing but the ports */
-	uint16_t answers; /* TCP segments from the target to this flow; stops at 65535 */
+	bool pending;      /* `arrival` waits to be credited to a TTL */
+	bool weak;         /* all so far were RSTs without ACK: they prove nothing but the ports */
+	uint16_t answers;  /* TCP segments from the target to this flow; stops at 65535 */
 	uint32_t credited; /* the probe that got the answer; UINT32_MAX: none yet */
 	struct ttr_reply arrival; /* the one that counts: the first, but SYN/ACK beats all others */
 };
@@ -50,12 +51,13 @@ struct ttr_flows {
 	enum ttr_isn_mode isn;
 	uint8_t flags;
 	unsigned int payload; /* bytes behind the TCP header: an RST acknowledges them */
-	bool one_port; /* all on one source port */
+	bool one_port;        /* all on one source port */
 };
 
 #define TTR_FLOW_NONE UINT32_MAX
 
-/* 0 or -ENOMEM. The isn mode of an IPv6 run without timestamps becomes RANDOM: nothing else could name the probe there. */
+/* 0 or -ENOMEM. The isn mode of an IPv6 run without timestamps becomes RANDOM: nothing else could
+ * name the probe there. */
 int ttr_flows_init(struct ttr_flows *flows, const struct ttr_plan *plan);
 void ttr_flows_fini(struct ttr_flows *flows);
 
@@ -75,8 +77,8 @@ uint32_t ttr_flow_seq(const struct ttr_flows *flows, const struct ttr_flow *flow
 uint32_t ttr_flow_ack(const struct ttr_flows *flows, const struct ttr_flow *flow, uint32_t index);
 
 enum ttr_identity {
-	TTR_IDENTITY_NONE, /* not this flow's secret */
-	TTR_IDENTITY_FLOW, /* this flow's, but of no probe in particular */
+	TTR_IDENTITY_NONE,  /* not this flow's secret */
+	TTR_IDENTITY_FLOW,  /* this flow's, but of no probe in particular */
 	TTR_IDENTITY_PROBE, /* *index is the probe's */
 };
 

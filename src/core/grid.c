@@ -29,8 +29,7 @@ int ttr_grid_init(struct ttr_grid *grid, const struct ttr_settings *settings)
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < grid->port_count; i++)
-		grid->ports[i] =
-			(struct ttr_port_result){.port = settings->ports[i], .rtt_ns = -1};
+		grid->ports[i] = (struct ttr_port_result){.port = settings->ports[i], .rtt_ns = -1};
 	return 0;
 }
 
@@ -123,8 +122,8 @@ static enum ttr_port_state verdict(enum ttr_answer answer)
 static unsigned int strength(enum ttr_port_state state)
 {
 	static const uint8_t order[] = {
-		[TTR_PORT_FILTERED] = 0,    [TTR_PORT_UNKNOWN] = 1, [TTR_PORT_UNREACHABLE] = 2,
-		[TTR_PORT_CLOSED] = 3, [TTR_PORT_OPEN] = 4,
+		[TTR_PORT_FILTERED] = 0, [TTR_PORT_UNKNOWN] = 1, [TTR_PORT_UNREACHABLE] = 2,
+		[TTR_PORT_CLOSED] = 3,   [TTR_PORT_OPEN] = 4,
 	};
 
 	return order[state];

@@ -29,7 +29,8 @@ static uint32_t probe_by_timestamp(const struct ttr_engine *engine, uint32_t flo
 	return probe_of(engine, flow, tcp->ts_value - engine->flows.all[flow].key.ts_value);
 }
 
-/* Of a segment that carries the flow's secret: the timestamp says more than the IP ID, which routers are known to rewrite. */
+/* Of a segment that carries the flow's secret: the timestamp says more than the IP ID, which
+ * routers are known to rewrite. */
 static uint32_t probe_in_flow(const struct ttr_engine *engine, uint32_t flow,
 			      const struct ttr_tcp_seen *tcp, uint16_t ip_id)
 {
@@ -152,7 +153,8 @@ static bool match_answer_in(const struct ttr_engine *engine, uint32_t flow,
 	return match->kind != TTR_MATCH_NONE;
 }
 
-/* Some stacks and middleboxes reset a SYN without acknowledging it; that is a hint that fresh flows have to confirm. */
+/* Some stacks and middleboxes reset a SYN without acknowledging it; that is a hint that fresh flows
+ * have to confirm. */
 static bool is_bare_rst(const struct ttr_engine *engine, const struct ttr_tcp_seen *tcp)
 {
 	return (tcp->flags & TTR_TCP_RST) && !(tcp->flags & TTR_TCP_ACK) &&

@@ -2,9 +2,10 @@
 /*
  * Which probe a captured packet belongs to.
  *
- * Only a packet that brings back the flow's secret number is an answer; what else it says (IP ID, timestamp) then names the probe.
- * A quote whose sequence number was rewritten or cut off is accepted when IP ID, ports and addresses all fit, and marked.
- * Nothing is guessed: what does not name a probe is a stranger's, or an arrival whose TTL is still open (arrival.c).
+ * Only a packet that brings back the flow's secret number is an answer; what else it says (IP ID,
+ * timestamp) then names the probe. A quote whose sequence number was rewritten or cut off is
+ * accepted when IP ID, ports and addresses all fit, and marked. Nothing is guessed: what does not
+ * name a probe is a stranger's, or an arrival whose TTL is still open (arrival.c).
  */
 #ifndef TTR_CORE_MATCHER_H
 #define TTR_CORE_MATCHER_H
@@ -12,10 +13,10 @@
 #include "core/engine_state.h"
 
 enum ttr_match_kind {
-	TTR_MATCH_NONE, /* not ours */
-	TTR_MATCH_OWN, /* our own probe on its way out */
+	TTR_MATCH_NONE,  /* not ours */
+	TTR_MATCH_OWN,   /* our own probe on its way out */
 	TTR_MATCH_PROBE, /* an answer to `probe` */
-	TTR_MATCH_FLOW, /* a TCP answer to some probe of `flow` */
+	TTR_MATCH_FLOW,  /* a TCP answer to some probe of `flow` */
 };
 
 struct ttr_match {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/schedule.h"
 
-/* Timer granularity and a router's own delay: what even the nearest answer may take longer than the last one. */
+/* Timer granularity and a router's own delay: what even the nearest answer may take longer than the
+ * last one. */
 #define SLACK_NS (20 * TTR_NS_PER_MS)
 
 static int64_t and_a_quarter(int64_t rtt_ns)

@@ -91,8 +91,7 @@ static bool next_of_port(struct ttr_gate *gate, size_t number, struct ttr_mono n
 		return true;
 	}
 	due = deadline(gate, complete);
-	if (!gate->open && now.ns < due.ns &&
-	    !is_named(gate, number, port->next, named, context)) {
+	if (!gate->open && now.ns < due.ns && !is_named(gate, number, port->next, named, context)) {
 		if (!until->ns || due.ns < until->ns)
 			*until = due;
 		return false;

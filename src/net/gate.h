@@ -2,8 +2,9 @@
 /*
  * Holds complete rows back until their names have come, in order, and never for long.
  *
- * While probes are still out a row waits TTR_GATE_ROW_NS for its names; when the last row of the trace is complete, all that is
- * left waits for the rest of the time that the user gives to names. Plain data and times in, decisions out.
+ * While probes are still out a row waits TTR_GATE_ROW_NS for its names; when the last row of the
+ * trace is complete, all that is left waits for the rest of the time that the user gives to names.
+ * Plain data and times in, decisions out.
  */
 #ifndef TTR_NET_GATE_H
 #define TTR_NET_GATE_H
@@ -20,9 +21,9 @@
 
 struct ttr_gate_port {
 	struct ttr_mono *complete; /* by row from first_ttl on; 0: not complete yet */
-	uint16_t next; /* TTL of the next row to let through */
-	bool done; /* its last row is known and complete */
-	bool out; /* its end was let through */
+	uint16_t next;             /* TTL of the next row to let through */
+	bool done;                 /* its last row is known and complete */
+	bool out;                  /* its end was let through */
 };
 
 struct ttr_gate {
@@ -32,7 +33,7 @@ struct ttr_gate {
 	size_t ports_out;
 	int64_t end_wait_ns;
 	struct ttr_mono ended; /* when the trace was complete; 0: it is not */
-	bool open; /* nothing waits any more */
+	bool open;             /* nothing waits any more */
 };
 
 enum ttr_gate_kind {
@@ -60,8 +61,9 @@ void ttr_gate_end(struct ttr_gate *gate, struct ttr_mono now);
 void ttr_gate_open(struct ttr_gate *gate);
 
 /*
- * The next thing to let through; false if all that is left waits. named(context, addr) says whether the address' name is settled.
- * *until: when to ask again at the latest (0: only an input can change anything).
+ * The next thing to let through; false if all that is left waits. named(context, addr) says whether
+ * the address' name is settled. *until: when to ask again at the latest (0: only an input can
+ * change anything).
  */
 bool ttr_gate_next(struct ttr_gate *gate, struct ttr_mono now,
 		   bool (*named)(const void *context, const struct ttr_addr *addr),

@@ -51,7 +51,8 @@ static void capture_ready(void *context, bool readable, bool writable)
 	ttr_run_pump(s, ttr_mono_now());
 }
 
-/* What has arrived is looked at before time is declared over: the process may have been stopped, or slow. */
+/* What has arrived is looked at before time is declared over: the process may have been stopped, or
+ * slow. */
 static void probe_timer_fired(void *context)
 {
 	struct ttr_probe_timer *timer = context;
@@ -149,8 +150,8 @@ static void send_probe(struct ttr_session *s, uint32_t probe)
 
 static void take_answer(struct ttr_session *s, const struct ttr_action *action)
 {
-	const struct ttr_cell *cell = ttr_grid_cell(ttr_engine_grid(s->engine), action->port,
-						    action->ttl, action->query);
+	const struct ttr_cell *cell =
+		ttr_grid_cell(ttr_engine_grid(s->engine), action->port, action->ttl, action->query);
 
 	if (cell->state == TTR_CELL_ANSWERED)
 		ttr_names_ask(s->names, &cell->address);
@@ -212,8 +213,7 @@ static void fail_sending(struct ttr_session *s)
 {
 	struct ttr_problem problem;
 
-	ttr_problem_fill(&problem,
-			 s->send_error == EPERM ? TTR_PROBLEM_FIREWALL : TTR_PROBLEM_SEND,
+	ttr_problem_fill(&problem, s->send_error == EPERM ? TTR_PROBLEM_FIREWALL : TTR_PROBLEM_SEND,
 			 s->send_error, NULL, NULL);
 	problem.count = s->settings->length;
 	ttr_session_fail(s, &problem);
@@ -321,8 +321,8 @@ static int make_timers(struct ttr_session *s)
 		r = ttr_timer_new(&s->resume, s->loop, resume_fired, s);
 	if (r == 0)
 		r = ttr_timer_new(&s->gate_timer, s->loop, gate_timer_fired, s);
-	ttr_loop_common_delay(s->loop, s->settings->wait_ns ? s->settings->wait_ns
-							    : TTR_WAIT_DEFAULT_NS);
+	ttr_loop_common_delay(s->loop,
+			      s->settings->wait_ns ? s->settings->wait_ns : TTR_WAIT_DEFAULT_NS);
 	s->timers = calloc(ttr_engine_probe_limit(s->engine), sizeof(*s->timers));
 	return r == 0 && !s->timers ? -ENOMEM : r;
 }

@@ -93,10 +93,12 @@ static void close_egress(struct ttr_session *s)
 	s->ports = NULL;
 }
 
-/* The next address may have a route where this one has none; everything else would fail there as well. */
+/* The next address may have a route where this one has none; everything else would fail there as
+ * well. */
 static bool is_worth_another(const struct ttr_problem *problem)
 {
-	return problem->kind == TTR_PROBLEM_NO_ROUTE || problem->kind == TTR_PROBLEM_HOST_UNUSABLE ||
+	return problem->kind == TTR_PROBLEM_NO_ROUTE ||
+	       problem->kind == TTR_PROBLEM_HOST_UNUSABLE ||
 	       problem->kind == TTR_PROBLEM_SOURCE_INVALID;
 }
 

@@ -2,8 +2,8 @@
 /*
  * What the parts of a session share.
  *
- * session.c is its life and its contract; setup.c finds the way and opens what a trace needs; run.c drives the engine from the
- * loop; gate.c holds complete rows until their names have come.
+ * session.c is its life and its contract; setup.c finds the way and opens what a trace needs; run.c
+ * drives the engine from the loop; gate.c holds complete rows until their names have come.
  */
 #ifndef TTR_NET_SESSION_STATE_H
 #define TTR_NET_SESSION_STATE_H
@@ -48,26 +48,28 @@ struct ttr_session {
 	struct ttr_watch *sender_watch;
 	struct ttr_watch *capture_watch;
 	struct ttr_probe_timer *timers; /* one per probe of the engine */
-	struct ttr_timer *wake; /* the engine's */
-	struct ttr_timer *resume; /* sending goes on after ENOBUFS */
-	struct ttr_timer *gate_timer; /* the next row's patience with its names is over */
-	struct ttr_timer *bound; /* --max-time */
+	struct ttr_timer *wake;         /* the engine's */
+	struct ttr_timer *resume;       /* sending goes on after ENOBUFS */
+	struct ttr_timer *gate_timer;   /* the next row's patience with its names is over */
+	struct ttr_timer *bound;        /* --max-time */
 
 	struct ttr_mono started;
 	struct ttr_mono finished; /* the last row was complete; 0: not yet */
-	bool can_send; /* false: the socket is full, or a pause after ENOBUFS */
-	unsigned int pauses; /* in a row, after ENOBUFS */
-	int send_error; /* errno of the last probe that could not be sent */
+	bool can_send;            /* false: the socket is full, or a pause after ENOBUFS */
+	unsigned int pauses;      /* in a row, after ENOBUFS */
+	int send_error;           /* errno of the last probe that could not be sent */
 	bool pumping;
 	bool stopped; /* from outside: rows do not wait for names any more */
 	bool over;
 };
 
-/* setup.c: route, sockets, capture, ports and engine for one of the target's addresses. 0, or a negative errno and the problem. */
+/* setup.c: route, sockets, capture, ports and engine for one of the target's addresses. 0, or a
+ * negative errno and the problem. */
 int ttr_setup_open(struct ttr_session *session, const struct ttr_addr *target,
 		   struct ttr_problem *problem);
 
-/* run.c: the trace itself, from the first probe on. 0, or a negative errno when the loop refuses. */
+/* run.c: the trace itself, from the first probe on. 0, or a negative errno when the loop refuses.
+ */
 int ttr_run_begin(struct ttr_session *session);
 
 /* Carries out what the engine wants now, and gives out the rows that are ready. */

@@ -27,7 +27,8 @@ static int find_route(struct ttr_session *s, const struct ttr_addr *target,
 
 	if (r < 0)
 		return r;
-	/* What was asked for is what is shown, but an own address is reached over the loopback device whatever -i says. */
+	/* What was asked for is what is shown, but an own address is reached over the loopback
+	 * device whatever -i says. */
 	device = s->settings->device && !s->route.local ? s->settings->device : s->route.device;
 	s->egress.target = *target;
 	s->egress.source = s->route.source;

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/flow.h"
+#include "core/grid.h"
+
+/* splitmix64: small, and good enough to draw networks */
+static uint64_t next_random(uint64_t *state)
+{
+	uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+uint64_t draw(uint64_t *state, uint64_t limit)
+{
+	return next_random(state) % limit;
+}
+
+static void digest(struct world *w, const void *data, size_t size)
+{
+	const uint8_t *bytes = data;
+
+	for (size_t i = 0; i < size; i++)
+		w->digest = (w->digest ^ bytes[i]) * UINT64_C(0x100000001b3);
+}
+
+static struct ttr_addr from_sim(const struct pathsim_addr *addr)
+{
+	struct ttr_addr result = {.family = addr->family};
+
+	memcpy(result.bytes, addr->bytes, sizeof(result.bytes));
+	return result;
+}
+
+static void *allocate(size_t count, size_t size)
+{
+	void *memory = calloc(count, size);
+
+	if (!memory)
+		abort();
+	return memory;
+}
+
+static void make_engine(struct world *w, const struct pathsim_network *network,
+			enum ttr_family family)
+{
+	bool four = family == TTR_FAMILY_IPV4;
+	size_t count = ttr_plan_flows(&w->settings) + ttr_plan_spare_flows(&w->settings);
+	struct ttr_flow_key *keys = allocate(count, sizeof(*keys));
+	struct ttr_plan plan = {
+		.source = from_sim(four ? &network->prober4 : &network->prober6),
+		.target = from_sim(four ? &network->destinations[0].v4
+					: &network->destinations[0].v6),
+		.settings = &w->settings,
+		.keys = keys,
+		.key_count = count,
+	};
+	uint16_t port = (uint16_t)(32768 + draw(&w->random, 20000));
+
+	for (size_t i = 0; i < count; i++)
+		keys[i] = (struct ttr_flow_key){
+			.source_port = w->settings.source_port ? w->settings.source_port
+							       : (uint16_t)(port + i),
+			.ip_id = (uint16_t)draw(&w->random, 65536),
+			.isn = (uint32_t)next_random(&w->random),
+			.ts_value = (uint32_t)next_random(&w->random),
+		};
+	if (ttr_engine_new(&w->engine, &plan) != 0)
+		abort();
+	free(keys);
+}
+
+void world_init(struct world *w, const struct pathsim_network *network,
+		const struct ttr_settings *settings, enum ttr_family family, uint64_t seed)
+{
+	struct pathsim_problem problem = {0};
+
+	*w = (struct world){.settings = *settings, .random = seed, .now = {1000000000}};
+	if (pathsim_new(&w->sim, network, &problem) != 0) {
+		fprintf(stderr, "pathsim: %s\n", problem.what);
+		abort();
+	}
+	make_engine(w, network, family);
+	w->grid = ttr_engine_grid(w->engine);
+	w->timers = allocate(ttr_engine_probe_limit(w->engine), sizeof(*w->timers));
+	w->next_row = allocate(w->grid->port_count, sizeof(*w->next_row));
+	w->row_time = allocate(TTR_TTL_MAX + 1, sizeof(*w->row_time));
+	for (size_t i = 0; i < w->grid->port_count; i++)
+		w->next_row[i] = w->grid->first_ttl;
+}
+
+void world_fini(struct world *w)
+{
+	ttr_engine_free(w->engine);
+	pathsim_free(w->sim);
+	free(w->timers);
+	free(w->next_row);
+	free(w->row_time);
+}
+
+static void send_segment(struct world *w, const struct ttr_segment *segment)
+{
+	uint8_t packet[1500];
+	unsigned int length = ttr_segment_build(packet, sizeof(packet), segment);
+
+	digest(w, packet, length);
+	if (pathsim_input(w->sim, (uint64_t)w->now.ns, packet, length) != 0)
+		abort();
+}
+
+/* What the prober's kernel does with a SYN/ACK to a port on which nobody listens. */
+static void reset_back(struct world *w, const struct ttr_reply *reply)
+{
+	struct ttr_segment rst = {
+		.source = reply->target,
+		.target = reply->source,
+		.source_port = reply->tcp.target_port,
+		.target_port = reply->tcp.source_port,
+		.ttl = 64,
+		.ip_id = 1,
+		.seq = reply->tcp.ack,
+		.flags = TTR_TCP_RST,
+		.style = TTR_SYN_BARE,
+	};
+
+	send_segment(w, &rst);
+}
+
+static void receive(struct world *w, const uint8_t *packet, unsigned int length)
+{
+	struct ttr_reply reply;
+
+	digest(w, packet, length);
+	if (ttr_reply_decode(&reply, packet, length) != TTR_DECODE_OK)
+		return;
+	reply.at = w->now;
+	ttr_engine_reply(w->engine, &reply);
+	if (reply.kind == TTR_REPLY_TCP && !(reply.tcp.flags & TTR_TCP_RST))
+		reset_back(w, &reply);
+}
+
+static void take_row(struct world *w, const struct ttr_action *action)
+{
+	if (w->next_row[action->port]++ != action->ttl || w->grid->ports[action->port].done)
+		w->disorder++;
+	w->rows_out++;
+	if (action->port == 0)
+		w->row_time[action->ttl] = w->now;
+}
+
+static void carry_out(struct world *w, const struct ttr_action *action)
+{
+	struct ttr_segment segment;
+
+	digest(w, &action->kind, sizeof(action->kind));
+	switch (action->kind) {
+	case TTR_ACTION_SEND:
+		segment = ttr_engine_segment(w->engine, action->probe);
+		ttr_engine_sent(w->engine, action->probe, w->now);
+		send_segment(w, &segment);
+		w->now.ns += 5000; /* a send takes some time: later probes leave later */
+		break;
+	case TTR_ACTION_ARM:
+		w->timers[action->probe] = action->at;
+		break;
+	case TTR_ACTION_DISARM:
+		w->timers[action->probe].ns = 0;
+		break;
+	case TTR_ACTION_WAKE:
+		w->wake = action->at;
+		break;
+	case TTR_ACTION_ROW:
+		take_row(w, action);
+		break;
+	case TTR_ACTION_END:
+		w->ended = true;
+		break;
+	default:
+		break;
+	}
+}
+
+static void drain(struct world *w)
+{
+	struct ttr_action action;
+
+	while (ttr_engine_next(w->engine, true, &action))
+		carry_out(w, &action);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return b != 0 && b < a ? b : a;
+}
+
+static int64_t next_event(struct world *w)
+{
+	int64_t at = earlier(INT64_MAX, w->wake.ns);
+	uint64_t packet;
+
+	for (size_t i = 0; i < ttr_engine_probe_limit(w->engine); i++)
+		at = earlier(at, w->timers[i].ns);
+	if (pathsim_next_time(w->sim, &packet))
+		at = earlier(at, (int64_t)packet);
+	return at;
+}
+
+static void fire_timers(struct world *w)
+{
+	for (size_t i = 0; i < ttr_engine_probe_limit(w->engine); i++) {
+		if (!w->timers[i].ns || w->timers[i].ns > w->now.ns)
+			continue;
+		w->timers[i].ns = 0;
+		ttr_engine_timeout(w->engine, (uint32_t)i, w->now);
+	}
+	if (w->wake.ns && w->wake.ns <= w->now.ns) {
+		w->wake.ns = 0;
+		ttr_engine_wake(w->engine, w->now);
+	}
+}
+
+bool world_run(struct world *w, int64_t limit_ns)
+{
+	int64_t end = w->now.ns + limit_ns;
+
+	ttr_engine_start(w->engine, w->now);
+	drain(w);
+	while (!w->ended) {
+		int64_t at = next_event(w);
+		uint8_t packet[PATHSIM_PACKET_SIZE];
+		size_t length;
+
+		if (at > end)
+			return false;
+		if (at > w->now.ns)
+			w->now.ns = at;
+		/* one packet at a time: each may change what is wanted next */
+		length = pathsim_output(w->sim, (uint64_t)w->now.ns, packet, sizeof(packet));
+		if (length)
+			receive(w, packet, (unsigned int)length);
+		else
+			fire_timers(w);
+		drain(w);
+	}
+	return true;
+}
+
+struct pathsim_truth world_truth(const struct world *w, size_t port, unsigned int ttl,
+				 unsigned int query)
+{
+	uint32_t probe = ttr_grid_index(w->grid, port, ttl, query) * TTR_TRIES_MAX;
+	struct ttr_segment segment = ttr_engine_segment(w->engine, probe);
+	struct pathsim_truth truth;
+	uint8_t packet[1500];
+	unsigned int length;
+
+	segment.ttl = (uint8_t)ttl; /* also of a probe that was never sent */
+	length = ttr_segment_build(packet, sizeof(packet), &segment);
+	pathsim_truth(w->sim, packet, length, &truth);
+	return truth;
+}
