@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A network as plain data: the path from one prober to its destinations.
+ *
+ * Everything that a scenario text can say has its place here, and zero is always the default, so
+ * that a program can fill in the few members it cares for. What pathsim_new() gets is copied with
+ * all it points to.
+ */
+#ifndef PATHSIM_NETWORK_H
+#define PATHSIM_NETWORK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PATHSIM_HOP_ADDRS 16  /* addresses per hop and family */
+#define PATHSIM_NAME_SIZE 254 /* a name with its end, RFC 1035 section 2.3.4 */
+
+struct pathsim_addr {
+	uint8_t family;    /* 4, 6, or 0: no address */
+	uint8_t bytes[16]; /* network byte order; IPv4 uses the first four, the others are 0 */
+};
+
+enum pathsim_quote {
+	PATHSIM_QUOTE_LINUX = 0, /* as much as fits an answer of 576 (v4) or 1280 bytes (v6) */
+	PATHSIM_QUOTE_FULL,      /* the whole probe, as far as the answer fits 1500 bytes */
+	PATHSIM_QUOTE_BYTES,     /* quote_bytes behind the IP header (RFC 792: 8) */
+};
+
+/* How a hop or a host answers. */
+struct pathsim_manner {
+	uint64_t rtt_ns;    /* the least time from probe to answer; half of it for each way */
+	uint64_t jitter_ns; /* added to the way back: 0 .. jitter_ns, evenly; answers of one node
+			       never overtake each other */
+	uint32_t loss_ppm;  /* of the answers, 0 .. 1000000 */
+	uint8_t ttl;        /* initial TTL of answers; 0: 64 */
+	uint8_t back; /* length of the way back; 0: as the way forward. The answer arrives with
+			 ttl - (back - 1) */
+	uint8_t option_bytes; /* IP options of answers: 0, 4, 8 .. 40. IPv6: a hop-by-hop header
+				 that has room for as much (RFC 2113, RFC 2711) */
+	enum pathsim_quote quote;
+	uint16_t quote_bytes;
+};
+
+/* Destination unreachable by this node (RFC 792, RFC 1812 section 5.2.7.1, RFC 4443). */
+struct pathsim_reject {
+	bool active;
+	uint8_t code4;
+	uint8_t code6;
+};
+
+struct pathsim_hop {
+	uint8_t ttl;     /* 1 .. 254: the TTL that expires here */
+	bool silent;     /* forwards and says nothing; so is a family without address */
+	bool per_packet; /* several addresses: drawn per packet, not per flow */
+	uint8_t v4_count, v6_count;
+	struct pathsim_addr v4[PATHSIM_HOP_ADDRS];
+	struct pathsim_addr v6[PATHSIM_HOP_ADDRS];
+	struct pathsim_manner manner;
+	struct pathsim_reject reject; /* of everything that would go on behind this hop */
+	const char *name;             /* of all its addresses; NULL: none */
+};
+
+enum pathsim_port_kind {
+	PATHSIM_PORT_CLOSED = 0,
+	PATHSIM_PORT_OPEN,
+	PATHSIM_PORT_DROPPED,
+	PATHSIM_PORT_ANSWERS,  /* every segment but RST: an answer with these flags */
+	PATHSIM_PORT_REJECTED, /* ICMP destination unreachable from the destination */
+};
+
+struct pathsim_port {
+	uint16_t first, last; /* 1 .. 65535 */
+	enum pathsim_port_kind kind;
+	bool ecn;             /* OPEN: SYN|ECE|CWR is answered with ECE (RFC 3168 section 6.1.1) */
+	uint8_t flags;        /* ANSWERS: TCP's byte of flags, RFC 9293 section 3.1 */
+	uint8_t code4, code6; /* REJECTED */
+};
+
+enum pathsim_stack {
+	PATHSIM_STACK_LINUX = 0,  /* half-open entries; rules in src/stack.h */
+	PATHSIM_STACK_SYNCOOKIES, /* no state: each SYN gets SYN|ACK */
+};
+
+/* The destination's address (and port) is rewritten by hop `at`: seen in the quotes of that hop and
+ * all behind it, the destination too. */
+struct pathsim_dnat {
+	struct pathsim_addr to; /* family 0: no rewriting */
+	uint16_t port;          /* host byte order; 0: not rewritten */
+	uint8_t at;
+};
+
+struct pathsim_destination {
+	struct pathsim_addr v4, v6; /* one of them may be missing */
+	uint8_t distance;           /* 1 .. 255: the least TTL that gets there */
+	bool silent;                /* answers nothing at all */
+	struct pathsim_manner manner;
+	enum pathsim_stack stack;
+	const struct pathsim_port *ports; /* in any order, without overlap */
+	size_t port_count;
+	struct pathsim_port others;     /* all other ports; first and last are not looked at */
+	const struct pathsim_hop *hops; /* for this destination these stand in for the network's */
+	size_t hop_count;
+	struct pathsim_dnat dnat4, dnat6;
+	const char *name; /* NULL: none */
+};
+
+enum pathsim_dns_mode {
+	PATHSIM_DNS_ANSWERS = 0,
+	PATHSIM_DNS_DEAD,
+	PATHSIM_DNS_REFUSED,
+	PATHSIM_DNS_SERVFAIL,
+};
+
+struct pathsim_nameserver {
+	struct pathsim_addr v4, v6;
+	uint8_t distance; /* 0: 1 */
+	struct pathsim_manner manner;
+	enum pathsim_dns_mode mode;
+};
+
+/* What the name servers know, beside the names of hops and destinations. */
+struct pathsim_name {
+	struct pathsim_addr addr;
+	const char *name;
+};
+
+struct pathsim_network {
+	uint64_t seed;
+	struct pathsim_addr prober4, prober6;
+	struct pathsim_addr gateway4,
+		gateway6;               /* the next hop on a TAP device; family 0: made up */
+	const struct pathsim_hop *hops; /* the path all destinations share; each TTL once */
+	size_t hop_count;
+	const struct pathsim_destination *destinations;
+	size_t destination_count;
+	const struct pathsim_nameserver *nameservers;
+	size_t nameserver_count;
+	const struct pathsim_name *names;
+	size_t name_count;
+};
+
+#endif

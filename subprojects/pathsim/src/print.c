@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sim.h"
+#include "text.h"
+
+#define NS_PER_MS 1000000
+#define PPM_PER_PERCENT 10000
+
+static void print_word(struct ps_text *text, const char *before, const char *word)
+{
+	ps_text_add(text, before);
+	ps_text_add(text, word);
+}
+
+static void print_number(struct ps_text *text, const char *before, uint64_t number)
+{
+	ps_text_add(text, before);
+	ps_text_number(text, number);
+}
+
+static void print_ms(struct ps_text *text, const char *before, uint64_t ns)
+{
+	ps_text_add(text, before);
+	ps_text_decimal(text, ns, NS_PER_MS);
+	ps_text_add(text, "ms");
+}
+
+static void print_addr(struct ps_text *text, const struct pathsim_addr *addr)
+{
+	if (addr->family == 0)
+		return;
+	ps_text_add(text, " ");
+	ps_text_addr(text, addr);
+}
+
+static void print_manner(struct ps_text *text, const struct pathsim_manner *manner, const char *rtt)
+{
+	if (manner->rtt_ns > 0)
+		print_ms(text, rtt, manner->rtt_ns);
+	if (manner->jitter_ns > 0)
+		print_ms(text, " jitter ", manner->jitter_ns);
+	if (manner->loss_ppm > 0) {
+		ps_text_add(text, " loss ");
+		ps_text_decimal(text, manner->loss_ppm, PPM_PER_PERCENT);
+		ps_text_add(text, "%");
+	}
+	if (manner->ttl > 0)
+		print_number(text, " ttl ", manner->ttl);
+	if (manner->back > 0)
+		print_number(text, " back ", manner->back);
+	if (manner->option_bytes > 0)
+		print_number(text, " options ", manner->option_bytes);
+	if (manner->quote == PATHSIM_QUOTE_FULL)
+		ps_text_add(text, " quote full");
+	if (manner->quote == PATHSIM_QUOTE_BYTES)
+		print_number(text, " quote ", manner->quote_bytes);
+}
+
+static void print_codes(struct ps_text *text, uint8_t code4, uint8_t code6)
+{
+	print_number(text, " code ", code4);
+	print_number(text, " code6 ", code6);
+}
+
+static void print_name(struct ps_text *text, const char *name)
+{
+	if (name != NULL)
+		print_word(text, " name ", name);
+}
+
+static void print_addrs(struct ps_text *text, const struct pathsim_addr *addrs, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		ps_text_add(text, i == 0 ? " " : ",");
+		ps_text_addr(text, &addrs[i]);
+	}
+}
+
+static void print_hop(struct ps_text *text, const struct pathsim_hop *hop)
+{
+	print_number(text, "hop ", hop->ttl);
+	print_addrs(text, hop->v4, hop->v4_count);
+	print_addrs(text, hop->v6, hop->v6_count);
+	/* Without any address a hop is silent anyhow; the text has to say so. */
+	if (hop->silent || hop->v4_count + hop->v6_count == 0)
+		ps_text_add(text, " silent");
+	if (hop->per_packet)
+		ps_text_add(text, " per packet");
+	print_manner(text, &hop->manner, " rtt ");
+	if (hop->reject.active) {
+		ps_text_add(text, " reject");
+		print_codes(text, hop->reject.code4, hop->reject.code6);
+	}
+	print_name(text, hop->name);
+	ps_text_add(text, "\n");
+}
+
+static void print_flags(struct ps_text *text, uint8_t flags)
+{
+	static const char *const names[] = {" FIN", " SYN", " RST", " PSH",
+					    " ACK", " URG", " ECE", " CWR"};
+
+	if (flags == 0)
+		ps_text_add(text, " none");
+	for (size_t i = 0; i < 8; i++)
+		if ((flags >> i & 1) != 0)
+			ps_text_add(text, names[i]);
+}
+
+static void print_behaviour(struct ps_text *text, const struct pathsim_port *port)
+{
+	static const char *const words[] = {
+		[PATHSIM_PORT_CLOSED] = " closed",     [PATHSIM_PORT_OPEN] = " open",
+		[PATHSIM_PORT_DROPPED] = " dropped",   [PATHSIM_PORT_ANSWERS] = " answers",
+		[PATHSIM_PORT_REJECTED] = " rejected",
+	};
+
+	ps_text_add(text, words[port->kind]);
+	if (port->kind == PATHSIM_PORT_OPEN && port->ecn)
+		ps_text_add(text, " ecn");
+	if (port->kind == PATHSIM_PORT_ANSWERS)
+		print_flags(text, port->flags);
+	if (port->kind == PATHSIM_PORT_REJECTED)
+		print_codes(text, port->code4, port->code6);
+	ps_text_add(text, "\n");
+}
+
+static void print_port(struct ps_text *text, const struct pathsim_port *port)
+{
+	print_number(text, "port ", port->first);
+	if (port->last != port->first)
+		print_number(text, "-", port->last);
+	print_behaviour(text, port);
+}
+
+static void print_dnat(struct ps_text *text, const struct pathsim_dnat *dnat)
+{
+	bool brackets = dnat->to.family == 6 && dnat->port > 0;
+
+	if (dnat->to.family == 0)
+		return;
+	ps_text_add(text, brackets ? "dnat [" : "dnat ");
+	ps_text_addr(text, &dnat->to);
+	if (dnat->port > 0)
+		print_number(text, brackets ? "]:" : ":", dnat->port);
+	print_number(text, " at ", dnat->at);
+	ps_text_add(text, "\n");
+}
+
+static void print_destination(struct ps_text *text, const struct pathsim_destination *dest)
+{
+	ps_text_add(text, "destination");
+	print_addr(text, &dest->v4);
+	print_addr(text, &dest->v6);
+	print_number(text, " at ", dest->distance);
+	if (dest->silent)
+		ps_text_add(text, " silent");
+	print_manner(text, &dest->manner, " rtt ");
+	print_name(text, dest->name);
+	ps_text_add(text, "\n");
+	if (dest->stack == PATHSIM_STACK_SYNCOOKIES)
+		ps_text_add(text, "stack syncookies\n");
+	for (size_t i = 0; i < dest->port_count; i++)
+		print_port(text, &dest->ports[i]);
+	if (dest->others.kind != PATHSIM_PORT_CLOSED) {
+		ps_text_add(text, "port any");
+		print_behaviour(text, &dest->others);
+	}
+	print_dnat(text, &dest->dnat4);
+	print_dnat(text, &dest->dnat6);
+	for (size_t i = 0; i < dest->hop_count; i++)
+		print_hop(text, &dest->hops[i]);
+}
+
+static void print_nameserver(struct ps_text *text, const struct pathsim_nameserver *server)
+{
+	static const char *const words[] = {
+		[PATHSIM_DNS_ANSWERS] = "",
+		[PATHSIM_DNS_DEAD] = " dead",
+		[PATHSIM_DNS_REFUSED] = " refused",
+		[PATHSIM_DNS_SERVFAIL] = " servfail",
+	};
+
+	ps_text_add(text, "nameserver");
+	print_addr(text, &server->v4);
+	print_addr(text, &server->v6);
+	if (server->distance > 0)
+		print_number(text, " at ", server->distance);
+	print_manner(text, &server->manner, " delay ");
+	ps_text_add(text, words[server->mode]);
+	ps_text_add(text, "\n");
+}
+
+static void print_pair(struct ps_text *text, const char *word, const struct pathsim_addr *v4,
+		       const struct pathsim_addr *v6)
+{
+	if (v4->family == 0 && v6->family == 0)
+		return;
+	ps_text_add(text, word);
+	print_addr(text, v4);
+	print_addr(text, v6);
+	ps_text_add(text, "\n");
+}
+
+size_t pathsim_print(const struct pathsim *sim, char *bytes, size_t size)
+{
+	const struct pathsim_network *network = &sim->network;
+	struct ps_text text = {.bytes = bytes, .size = size};
+
+	print_number(&text, "seed ", sim->seed);
+	ps_text_add(&text, "\n");
+	print_pair(&text, "prober", &network->prober4, &network->prober6);
+	print_pair(&text, "gateway", &network->gateway4, &network->gateway6);
+	for (size_t i = 0; i < network->hop_count; i++)
+		print_hop(&text, &network->hops[i]);
+	for (size_t i = 0; i < network->destination_count; i++)
+		print_destination(&text, &network->destinations[i]);
+	for (size_t i = 0; i < network->nameserver_count; i++)
+		print_nameserver(&text, &network->nameservers[i]);
+	for (size_t i = 0; i < network->name_count; i++) {
+		ps_text_add(&text, "name");
+		print_addr(&text, &network->names[i].addr);
+		print_word(&text, " ", network->names[i].name);
+		ps_text_add(&text, "\n");
+	}
+	return text.len;
+}

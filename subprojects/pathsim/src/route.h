@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where a packet ends.
+ *
+ * A node is what answers: a hop, a destination or a name server. A target is an address that a
+ * packet can be sent to, with the path that leads there.
+ */
+#ifndef PS_ROUTE_H
+#define PS_ROUTE_H
+
+#include "packet.h"
+#include "pathsim.h"
+#include "random.h"
+
+struct ps_node {
+	const struct pathsim_manner *manner;
+	const struct pathsim_hop *hop; /* NULL: a host */
+	uint8_t distance;              /* the TTL that expires or arrives here */
+	uint16_t ip_id;                /* of its next answer, IPv4 */
+	uint64_t last_ns;              /* its last answer is at the prober */
+	struct pathsim_counts counts;
+};
+
+struct ps_path {
+	struct ps_node *const *nodes; /* by TTL, from 1: nodes[0] has TTL 1 */
+	uint8_t count;
+	uint8_t reject_at; /* the first hop that rejects; 0: none */
+};
+
+struct ps_target {
+	struct pathsim_addr addr;
+	struct ps_node *node;
+	struct ps_path path;                           /* the hops before the node */
+	const struct pathsim_destination *destination; /* both NULL: a hop */
+	const struct pathsim_nameserver *nameserver;
+};
+
+struct ps_route {
+	enum pathsim_fate fate;
+	struct ps_node *node;           /* NONE: NULL */
+	const struct ps_target *target; /* NULL: nobody has that address */
+	uint8_t ttl;                    /* as the node sees it in the packet it quotes */
+	bool drawn;
+	struct pathsim_addr from; /* the node's address; family 0: silent */
+};
+
+/* `random` is for balancing per packet and may be NULL (then it is the first address). */
+void ps_route(const struct pathsim *sim, const struct ps_packet *packet, struct ps_random *random,
+	      struct ps_route *route);
+
+/* NULL: nobody has it. */
+const struct ps_target *ps_route_target(const struct pathsim *sim, const struct pathsim_addr *addr);
+
+#endif

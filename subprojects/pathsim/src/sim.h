@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A running network: the state behind struct pathsim. */
+#ifndef PS_SIM_H
+#define PS_SIM_H
+
+#include "answer.h"
+#include "arena.h"
+#include "halfopen.h"
+#include "map.h"
+#include "pathsim.h"
+#include "queue.h"
+#include "random.h"
+
+struct pathsim {
+	struct ps_arena arena; /* holds the network and the map */
+	struct pathsim_network network;
+	struct ps_map map;
+	uint64_t seed;
+	struct ps_random random;
+	struct ps_queue queue;
+	struct ps_halfopen_table halfopen;
+	struct pathsim_totals totals;
+};
+
+/* Sends a finished answer back to the prober: loss, delay and order of the node. */
+void ps_sim_send(struct pathsim *sim, struct ps_node *node, uint64_t now_ns,
+		 const struct ps_answer *answer);
+
+#endif
