@@ -21,6 +21,7 @@
 #include "pathsim.h"
 
 #define SCENARIO_LIMIT (1U << 24)
+#define INITIAL_NET_NAMESPACE 0xeffffff9 /* its inode, since Linux 6.18 */
 
 static int fail(const char *what, int error)
 {
@@ -28,14 +29,17 @@ static int fail(const char *what, int error)
 	return 1;
 }
 
-/* The machine's own network is the one of its first process. If that cannot be seen, it is not
- * known to be another one. */
+/* The machine's own network is the one of its first process; where that may not be looked at, of the
+ * kernel's own threads. If neither can be seen, ours is not known to be another one. */
 static bool is_own_namespace(void)
 {
 	struct stat own, first;
 
-	return stat("/proc/self/ns/net", &own) == 0 && stat("/proc/1/ns/net", &first) == 0 &&
-	       (own.st_ino != first.st_ino || own.st_dev != first.st_dev);
+	if (stat("/proc/self/ns/net", &own) < 0 || own.st_ino == INITIAL_NET_NAMESPACE)
+		return false;
+	if (stat("/proc/1/ns/net", &first) < 0 && stat("/proc/2/ns/net", &first) < 0)
+		return false;
+	return own.st_ino != first.st_ino || own.st_dev != first.st_dev;
 }
 
 static char *read_all(FILE *file, size_t *len)
