@@ -33,7 +33,8 @@ lab_init() {
 	[ "$(id -u)" -eq 0 ] || bail_out "root is needed to make network namespaces"
 	[ -x "$TTR" ] || bail_out "no program to test: $TTR"
 	lab=ttr-$1-$$
-	lab_dir=$(mktemp -d "${TMPDIR:-/tmp}/$lab.XXXXXX")
+	# Not /tmp: it may be mounted so that file capabilities do not count.
+	lab_dir=$(mktemp -d "/var/tmp/$lab.XXXXXX")
 	chmod 755 "$lab_dir"
 	trap lab_fini EXIT
 	trap 'exit 129' HUP
@@ -192,19 +193,24 @@ write_enter() {
 	chmod 755 "$lab_dir/enter"
 }
 
-at() {
+# The words that run a command in a node, in the array "inside".
+inside() {
 	local node=$1
 	shift
-	if [ "$node" = h ]; then
-		ip netns exec "$lab-h" "$lab_dir/enter" "$@"
-	else
-		ip netns exec "$lab-$node" "$@"
-	fi
+	inside=(ip netns exec "$lab-$node")
+	[ "$node" != h ] || inside+=("$lab_dir/enter")
+	inside+=("$@")
+}
+
+at() {
+	inside "$@"
+	"${inside[@]}"
 }
 
 # "ip netns exec" and "enter" both end in exec: $! is the command itself.
 spawn() {
-	at "$@" &
+	inside "$@"
+	"${inside[@]}" &
 	spawned=$!
 	lab_pids+=("$spawned")
 }
