@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/headings.h"
+
+#include "cli/escape.h"
+#include "cli/format.h"
+#include "net/address.h"
+
+#define WELL_KNOWN_MAX 1023 /* RFC 6335 section 6 */
+
+static unsigned int least_length(const struct ttr_settings *settings,
+				 const struct ttr_egress *egress)
+{
+	return ttr_segment_min_length((enum ttr_family)egress->target.family, settings->flags,
+				      settings->style);
+}
+
+/* Other programs of this name take -p for the destination port. */
+static bool is_port_mixed_up(const struct ttr_options *options)
+{
+	const uint16_t port = options->settings.source_port;
+
+	return port && !options->settings.source_port_forced && !options->port_given &&
+	       (port <= WELL_KNOWN_MAX || ttr_format_service(port));
+}
+
+void ttr_headings_advice(struct ttr_buffer *out, const struct ttr_options *options,
+			 const struct ttr_egress *egress)
+{
+	const struct ttr_settings *settings = &options->settings;
+	const unsigned int least = least_length(settings, egress);
+
+	if (options->track_port_lost)
+		ttr_buffer_put(out, "Warning: --track-id implied by specifying the local source "
+				    "port\n");
+	if (options->length_asked && options->length_asked < least)
+		ttr_buffer_print(out, "Warning: Increasing packet length to %u bytes\n", least);
+	if (is_port_mixed_up(options)) {
+		ttr_buffer_print(out,
+				 "Hint: -p is the source port; to trace to port %u: "
+				 "tcptraceroute ",
+				 settings->source_port);
+		ttr_escape(out, settings->host, TTR_ESCAPE_MAX);
+		ttr_buffer_print(out, " %u\n", settings->source_port);
+	}
+}
+
+void ttr_headings_device(struct ttr_buffer *out, const struct ttr_view *view)
+{
+	char source[TTR_ADDR_TEXT_MAX];
+
+	ttr_buffer_put(out, "Selected device ");
+	ttr_escape(out, view->egress->device, TTR_ESCAPE_MAX);
+	ttr_buffer_print(out, ", address %s", ttr_addr_format(source, &view->egress->source));
+	if (!view->settings->track_port)
+		ttr_buffer_print(out, ", port %u", view->egress->source_port);
+	ttr_buffer_put(out, " for outgoing packets\n");
+}
+
+static void put_target(struct ttr_buffer *out, const struct ttr_view *view)
+{
+	char target[TTR_ADDR_TEXT_MAX], scope[TTR_SCOPE_MAX];
+	struct ttr_addr addr;
+	const bool literal = ttr_addr_parse(&addr, scope, view->settings->host) == 0;
+
+	ttr_addr_format(target, &view->egress->target);
+	if (literal) {
+		ttr_buffer_put(out, target);
+		return;
+	}
+	ttr_escape(out, view->settings->host, TTR_ESCAPE_MAX);
+	ttr_buffer_print(out, " (%s)", target);
+}
+
+static void put_port(struct ttr_buffer *out, uint16_t port)
+{
+	const char *service = ttr_format_service(port);
+
+	ttr_buffer_print(out, "%u", port);
+	if (service)
+		ttr_buffer_print(out, " (%s)", service);
+}
+
+void ttr_headings_path(struct ttr_buffer *out, const struct ttr_view *view, size_t port)
+{
+	ttr_buffer_put(out, "Tracing the path to ");
+	put_target(out, view);
+	ttr_buffer_put(out, " on TCP port ");
+	put_port(out, view->settings->ports[port]);
+	ttr_buffer_print(out, ", %u hops max", view->settings->max_ttl);
+	if (view->settings->length > least_length(view->settings, view->egress))
+		ttr_buffer_print(out, ", %u byte packets", view->settings->length);
+	ttr_buffer_put(out, "\n");
+}
+
+void ttr_headings_port(struct ttr_buffer *out, const struct ttr_view *view, size_t port)
+{
+	ttr_buffer_put(out, "Port ");
+	put_port(out, view->settings->ports[port]);
+	ttr_buffer_put(out, "\n");
+}
+
+void ttr_headings_result(struct ttr_buffer *out, const struct ttr_view *view, size_t port)
+{
+	if (!view->grid->ports[port].reached && !view->grid->cut_short)
+		ttr_buffer_put(out, "Destination not reached\n");
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/json.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "cli/escape.h"
+#include "cli/format.h"
+#include "cli/verdict.h"
+#include "net/address.h"
+
+#define TEXT_MAX 1024
+
+/* object, or NULL after a failure: then it is freed. */
+static json_t *complete(json_t *object, int failed)
+{
+	if (!failed)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+json_t *ttr_json_text(const char *text)
+{
+	struct ttr_buffer safe = {.data = NULL};
+	json_t *string = NULL;
+
+	if (!text)
+		return json_null();
+	ttr_escape(&safe, text, TEXT_MAX);
+	if (!safe.failed)
+		string = json_string(ttr_buffer_text(&safe));
+	ttr_buffer_fini(&safe);
+	return string;
+}
+
+json_t *ttr_json_address(const struct ttr_addr *addr)
+{
+	char text[TTR_ADDR_TEXT_MAX];
+
+	return addr->family == TTR_FAMILY_NONE ? json_null()
+					       : json_string(ttr_addr_format(text, addr));
+}
+
+json_t *ttr_json_ms(int64_t ns)
+{
+	const int64_t us = (ns + TTR_NS_PER_US / 2) / TTR_NS_PER_US;
+
+	return json_real((double)us / 1000.0);
+}
+
+json_t *ttr_json_count(uint64_t count)
+{
+	return json_integer((json_int_t)count);
+}
+
+int ttr_json_dump(struct ttr_buffer *out, const json_t *object, size_t flags)
+{
+	char *text = json_dumps(object, flags | TTR_JSON_REALS);
+
+	if (!text)
+		return -1;
+	ttr_buffer_put(out, text);
+	free(text);
+	return out->failed ? -1 : 0;
+}
+
+json_t *ttr_json_time(struct ttr_wall wall)
+{
+	const time_t seconds = (time_t)(wall.ns / TTR_NS_PER_S);
+	char date[32], text[64];
+	struct tm tm;
+
+	if (!gmtime_r(&seconds, &tm) || !strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm))
+		return json_null();
+	snprintf(text, sizeof(text), "%s.%06" PRId64 "Z", date,
+		 wall.ns % TTR_NS_PER_S / TTR_NS_PER_US);
+	return json_string(text);
+}
+
+static json_t *make_source(const struct ttr_egress *egress)
+{
+	json_t *source = json_object();
+	int failed = 0;
+
+	failed |= json_object_set_new(source, "address", ttr_json_address(&egress->source));
+	failed |= json_object_set_new(source, "device", ttr_json_text(egress->device));
+	return complete(source, failed);
+}
+
+static const char *reply_word(const struct ttr_cell *cell)
+{
+	static const char *const words[] = {
+		[TTR_ANSWER_NONE] = "none",
+		[TTR_ANSWER_TIME_EXCEEDED] = "time-exceeded",
+		[TTR_ANSWER_UNREACHABLE] = "unreachable",
+		[TTR_ANSWER_SYN_ACK] = "syn-ack",
+		[TTR_ANSWER_RST] = "rst",
+		[TTR_ANSWER_TCP] = "tcp",
+	};
+
+	return words[cell->state == TTR_CELL_ANSWERED ? cell->answer : TTR_ANSWER_NONE];
+}
+
+static json_t *make_flags(uint8_t tcp_flags)
+{
+	json_t *flags = json_array();
+	int failed = 0;
+
+	for (size_t i = 0; i < TTR_FLAG_COUNT; i++) {
+		const struct ttr_flag_name *name = &ttr_flag_names[i];
+
+		if (tcp_flags & name->flag)
+			failed |= json_array_append_new(
+				flags, json_string(name->flag == TTR_TCP_ECE ? "ECE" : name->word));
+	}
+	return complete(flags, failed);
+}
+
+static json_t *make_change(const char *field, json_t *sent, json_t *seen)
+{
+	json_t *change = json_object();
+	int failed = 0;
+
+	failed |= json_object_set_new(change, "field", json_string(field));
+	failed |= json_object_set_new(change, "sent", sent);
+	failed |= json_object_set_new(change, "seen", seen);
+	return complete(change, failed);
+}
+
+/* NULL without memory; an empty list when the destination was not rewritten. */
+static json_t *make_changes(const struct ttr_view *view, uint16_t port, const struct ttr_cell *cell)
+{
+	const struct ttr_addr *target = &view->egress->target;
+	json_t *changes = json_array();
+	int failed = 0;
+
+	if (cell->quoted_target.family == TTR_FAMILY_NONE)
+		return changes;
+	if (!ttr_addr_equal(&cell->quoted_target, target))
+		failed |= json_array_append_new(
+			changes, make_change("ip.dst", ttr_json_address(target),
+					     ttr_json_address(&cell->quoted_target)));
+	if (cell->quoted_port != port)
+		failed |= json_array_append_new(changes,
+						make_change("tcp.dport", json_integer(port),
+							    json_integer(cell->quoted_port)));
+	return complete(changes, failed);
+}
+
+static int add_changes(json_t *object, const struct ttr_view *view, size_t port,
+		       const struct ttr_cell *cell)
+{
+	json_t *changes = make_changes(view, view->settings->ports[port], cell);
+	int failed = changes ? 0 : -1;
+
+	if (json_array_size(changes))
+		failed |= json_object_set(object, "changes", changes);
+	json_decref(changes);
+	return failed;
+}
+
+static int add_unreachable(json_t *object, const struct ttr_cell *cell)
+{
+	char mark[TTR_MARK_MAX];
+	int failed = 0;
+
+	ttr_format_mark(mark, cell);
+	failed |= json_object_set_new(object, "icmp_code", json_integer(cell->icmp_code));
+	failed |= json_object_set_new(object, "mark", json_string(mark));
+	return failed;
+}
+
+/* What is only there when there is something to say. */
+static int add_remarks(json_t *object, const struct ttr_view *view, size_t port,
+		       const struct ttr_cell *cell)
+{
+	int failed = 0;
+
+	if (cell->late)
+		failed |= json_object_set_new(object, "late", json_true());
+	if (cell->duplicates)
+		failed |= json_object_set_new(object, "duplicates", json_integer(cell->duplicates));
+	if (cell->mtu)
+		failed |= json_object_set_new(object, "mtu", json_integer(cell->mtu));
+	failed |= add_changes(object, view, port, cell);
+	if (cell->evidence == TTR_EVIDENCE_REWRITTEN)
+		failed |= json_object_set_new(object, "match", json_string("rewritten"));
+	return failed;
+}
+
+static int add_answer(json_t *object, const struct ttr_view *view, size_t port,
+		      const struct ttr_cell *cell)
+{
+	const char *name = view->name(view->context, &cell->address);
+	int failed = 0;
+
+	failed |= json_object_set_new(object, "address", ttr_json_address(&cell->address));
+	failed |= json_object_set_new(object, "name", ttr_json_text(name));
+	failed |= json_object_set_new(object, "rtt_ms", ttr_json_ms(cell->rtt_ns));
+	failed |= json_object_set_new(object, "attempts", json_integer(cell->attempts));
+	failed |= json_object_set_new(object, "reply_ttl", json_integer(cell->reply_ttl));
+	if (cell->answer == TTR_ANSWER_UNREACHABLE)
+		failed |= add_unreachable(object, cell);
+	else if (cell->answer != TTR_ANSWER_TIME_EXCEEDED)
+		failed |= json_object_set_new(object, "flags", make_flags(cell->tcp_flags));
+	return failed | add_remarks(object, view, port, cell);
+}
+
+int ttr_json_add_probe(json_t *object, const struct ttr_view *view, size_t port,
+		       const struct ttr_cell *cell)
+{
+	int failed = json_object_set_new(object, "reply", json_string(reply_word(cell)));
+
+	if (cell->state == TTR_CELL_ANSWERED)
+		return failed | add_answer(object, view, port, cell);
+	failed |= json_object_set_new(object, "attempts", json_integer(cell->attempts));
+	if (ttr_view_pending(view, cell))
+		failed |= json_object_set_new(object, "pending", json_true());
+	return failed;
+}
+
+json_t *ttr_json_probes(const struct ttr_view *view, size_t port, unsigned int ttl)
+{
+	const struct ttr_cell *cells = ttr_grid_row(view->grid, port, ttl);
+	json_t *probes = json_array();
+	int failed = 0;
+
+	for (unsigned int query = 0; query < view->grid->queries; query++) {
+		json_t *probe = json_object();
+
+		failed |= ttr_json_add_probe(probe, view, port, &cells[query]);
+		failed |= json_array_append_new(probes, probe);
+	}
+	return complete(probes, failed);
+}
+
+static json_t *make_hops(const struct ttr_view *view, size_t port)
+{
+	const unsigned int last = ttr_grid_last_row(view->grid, port);
+	json_t *hops = json_array();
+	int failed = 0;
+
+	for (unsigned int ttl = view->grid->first_ttl; ttl <= last; ttl++) {
+		json_t *hop = json_object();
+
+		failed |= json_object_set_new(hop, "ttl", json_integer(ttl));
+		failed |= json_object_set_new(hop, "probes", ttr_json_probes(view, port, ttl));
+		failed |= json_array_append_new(hops, hop);
+	}
+	return complete(hops, failed);
+}
+
+static json_t *make_port(const struct ttr_view *view, size_t port)
+{
+	json_t *object = json_object();
+	int failed = 0;
+
+	failed |= json_object_set_new(object, "port", json_integer(view->settings->ports[port]));
+	failed |= ttr_verdict_add(object, view, port);
+	failed |= json_object_set_new(object, "hops", make_hops(view, port));
+	return complete(object, failed);
+}
+
+int ttr_json_add_start(json_t *object, const struct ttr_view *view)
+{
+	const struct ttr_egress *egress = view->egress;
+	int failed = 0;
+
+	failed |= json_object_set_new(object, "family", json_integer(egress->target.family));
+	failed |= json_object_set_new(object, "source", make_source(egress));
+	failed |= json_object_set_new(object, "mode", json_string("raw"));
+	failed |= json_object_set_new(object, "first_ttl", json_integer(view->settings->first_ttl));
+	failed |= json_object_set_new(object, "max_ttl", json_integer(view->settings->max_ttl));
+	failed |= json_object_set_new(object, "queries", json_integer(view->settings->queries));
+	return failed;
+}
+
+/* All but the ports. */
+static json_t *make_head(const struct ttr_view *view)
+{
+	const struct ttr_counters *counters = &view->grid->counters;
+	json_t *head = json_object();
+	int failed = 0;
+
+	failed |= json_object_set_new(head, "schema", json_string(TTR_JSON_SCHEMA));
+	failed |= json_object_set_new(head, "version", json_string(TTR_VERSION));
+	failed |= json_object_set_new(head, "started", ttr_json_time(view->egress->started));
+	failed |= json_object_set_new(head, "elapsed_ms", ttr_json_ms(view->elapsed_ns));
+	failed |= json_object_set_new(head, "interrupted", json_boolean(view->interrupted));
+	failed |= json_object_set_new(head, "host", ttr_json_text(view->settings->host));
+	failed |= json_object_set_new(head, "target", ttr_json_address(&view->egress->target));
+	failed |= ttr_json_add_start(head, view);
+	failed |= json_object_set_new(head, "probes_sent", ttr_json_count(counters->probes_sent));
+	failed |= json_object_set_new(head, "replies", ttr_json_count(counters->replies));
+	failed |=
+		json_object_set_new(head, "capture_dropped", ttr_json_count(view->frames_dropped));
+	return complete(head, failed);
+}
+
+/* Dumps and frees. */
+static int dump(struct ttr_buffer *out, json_t *object)
+{
+	const int failed = ttr_json_dump(out, object, 0);
+
+	json_decref(object);
+	return failed;
+}
+
+/* A port at a time, so that a large trace is never in memory as objects: the head without its
+ * closing brace, the ports as its last member. */
+int ttr_json_document(struct ttr_buffer *out, const struct ttr_view *view)
+{
+	if (dump(out, make_head(view)) || !out->length)
+		return -ENOMEM;
+	out->length--;
+	ttr_buffer_put(out, ", \"ports\": [");
+	for (size_t port = 0; port < view->grid->port_count; port++) {
+		ttr_buffer_put(out, port ? ",\n" : "\n");
+		if (dump(out, make_port(view, port)))
+			return -ENOMEM;
+	}
+	ttr_buffer_put(out, "]}\n");
+	return out->failed ? -ENOMEM : 0;
+}

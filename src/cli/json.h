@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The trace as a JSON document (schema tcptraceroute-1), and its parts, which the events of
+ * ndjson.h share.
+ *
+ * Members come in a fixed order. All strings are valid UTF-8 without control characters.
+ */
+#ifndef TTR_CLI_JSON_H
+#define TTR_CLI_JSON_H
+
+#include <jansson.h>
+
+#include "cli/buffer.h"
+#include "cli/view.h"
+
+#define TTR_JSON_SCHEMA "tcptraceroute-1"
+
+/* Times have three decimals; 15 digits show them as they are. */
+#define TTR_JSON_REALS JSON_REAL_PRECISION(15)
+
+/* Appends the document, with a line end. 0 or -ENOMEM. */
+int ttr_json_document(struct ttr_buffer *out, const struct ttr_view *view);
+
+/*
+ * The parts: each adds its members to object, or makes a new value, which is the caller's (NULL: no
+ * memory). The former return 0 or -1. port is an index.
+ */
+int ttr_json_add_start(json_t *object, const struct ttr_view *view);
+int ttr_json_add_probe(json_t *object, const struct ttr_view *view, size_t port,
+		       const struct ttr_cell *cell);
+json_t *ttr_json_probes(const struct ttr_view *view, size_t port, unsigned int ttl);
+json_t *ttr_json_text(const char *text);
+json_t *ttr_json_address(const struct ttr_addr *addr);
+json_t *ttr_json_ms(int64_t ns);
+/* RFC 3339, UTC, microseconds; null if it is not a time. */
+json_t *ttr_json_time(struct ttr_wall wall);
+json_t *ttr_json_count(uint64_t count);
+
+/* Appends object as text; flags as those of json_dumps(). 0 or -1. */
+int ttr_json_dump(struct ttr_buffer *out, const json_t *object, size_t flags);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/messages.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/escape.h"
+
+struct message {
+	enum ttr_status status;
+	/* {1} detail, {2} detail2, {error}, {count}, {option}, {program} */
+	const char *text;
+};
+
+static const struct message messages[] = {
+	[TTR_PROBLEM_NONE] = {TTR_STATUS_REACHED, "no problem"},
+	[TTR_PROBLEM_HOST_UNKNOWN] = {TTR_STATUS_FAILED, "Bad destination address: {1}"},
+	[TTR_PROBLEM_HOST_LOOKUP] = {TTR_STATUS_FAILED, "Bad destination address: {1}: {2}"},
+	[TTR_PROBLEM_HOST_UNUSABLE] = {TTR_STATUS_USAGE,
+				       "Bad destination address: {1}: not the address of a host"},
+	[TTR_PROBLEM_SCOPE] = {TTR_STATUS_USAGE,
+			       "Bad destination address: {1}: link-local, needs the name of an "
+			       "existing device (ADDRESS%DEVICE or -i DEVICE)"},
+	[TTR_PROBLEM_NO_ROUTE] = {TTR_STATUS_FAILED, "connect: {error}"},
+	[TTR_PROBLEM_NO_DEVICE] = {TTR_STATUS_FAILED, "error opening device {1}: {1}: No such "
+						      "device exists (No such device exists)"},
+	[TTR_PROBLEM_DEVICE_DOWN] = {TTR_STATUS_FAILED,
+				     "error opening device {1}: {1}: That device is not up"},
+	[TTR_PROBLEM_SOURCE_INVALID] = {TTR_STATUS_FAILED, "Bad source address: {1}"},
+	[TTR_PROBLEM_SOURCE_FOREIGN] = {TTR_STATUS_FAILED, "Bad source address: {1}: not an "
+							   "address of this machine"},
+	[TTR_PROBLEM_PRIVILEGE] = {TTR_STATUS_FAILED,
+				   "Got root?  Or give the program the privilege, once: "
+				   "setcap cap_net_raw+p {program}"},
+	[TTR_PROBLEM_SOCKET] = {TTR_STATUS_FAILED, "socket: {error}"},
+	[TTR_PROBLEM_CAPTURE] = {TTR_STATUS_FAILED, "error opening device {1}: {2}"},
+	[TTR_PROBLEM_LINK_TYPE] = {TTR_STATUS_FAILED,
+				   "Sorry, media type of device {1} ({2}) is not supported"},
+	[TTR_PROBLEM_PORT_IN_USE] = {TTR_STATUS_FAILED,
+				     "Sorry, requested local port is already in use.  Use -P, "
+				     "instead of -p, to override."},
+	[TTR_PROBLEM_PORT_DENIED] = {TTR_STATUS_FAILED, "Sorry, must be root to use {option}"},
+	[TTR_PROBLEM_NO_PORTS] = {TTR_STATUS_FAILED, "No source ports left: {error}"},
+	[TTR_PROBLEM_MEMORY] = {TTR_STATUS_FAILED, "Out of memory"},
+	[TTR_PROBLEM_RESOLVER] = {TTR_STATUS_FAILED, "Name resolver: {2}"},
+	[TTR_PROBLEM_INTERNAL] = {TTR_STATUS_FAILED, "Internal error: {error}"},
+	[TTR_PROBLEM_SEND] = {TTR_STATUS_FAILED, "No probe could be sent: {error}"},
+	[TTR_PROBLEM_FIREWALL] = {TTR_STATUS_FAILED, "No probe could be sent: the firewall of this "
+						     "machine forbids it ({error})"},
+	[TTR_PROBLEM_CAPTURE_LOST] = {TTR_STATUS_FAILED,
+				      "The capture on device {1} has ended: {2}"},
+	[TTR_PROBLEM_SENDS_DROPPED] = {TTR_STATUS_REACHED,
+				       "Warning: probes that could not be sent: {count} ({error})"},
+	[TTR_PROBLEM_FRAMES_DROPPED] = {TTR_STATUS_REACHED,
+					"Warning: packets that the capture lost: {count}; some "
+					"probes shown as * may have been answered"},
+};
+
+static const struct message *find(enum ttr_problem_kind kind)
+{
+	static const struct message unknown = {TTR_STATUS_FAILED, "Internal error"};
+	const size_t index = (size_t)kind;
+
+	if (index >= sizeof(messages) / sizeof(messages[0]) || !messages[index].text)
+		return &unknown;
+	return &messages[index];
+}
+
+/* Some errors of a kind deserve other words. */
+static const char *choose(const struct ttr_problem *problem)
+{
+	if (problem->kind == TTR_PROBLEM_SEND && problem->error == EMSGSIZE)
+		return "libnet_write failed?  Attempted to write {1} bytes, only wrote -1";
+	if (problem->kind == TTR_PROBLEM_NO_ROUTE && problem->error != ENETUNREACH)
+		return "connect: {error} (the route of this machine to {1})";
+	if (problem->kind == TTR_PROBLEM_CAPTURE_LOST && !*problem->detail2)
+		return "The capture on device {1} has ended";
+	return find(problem->kind)->text;
+}
+
+struct values {
+	const struct ttr_problem *problem;
+	const char *option;
+	const char *program;
+};
+
+static void put_value(struct ttr_buffer *out, const char *name, size_t length,
+		      const struct values *values)
+{
+	const struct ttr_problem *problem = values->problem;
+
+	if (length == 1)
+		ttr_escape(out, *name == '1' ? problem->detail : problem->detail2, TTR_ESCAPE_MAX);
+	else if (strncmp(name, "error", length) == 0)
+		ttr_escape(out, strerror(problem->error), TTR_ESCAPE_MAX);
+	else if (strncmp(name, "count", length) == 0)
+		ttr_buffer_print(out, "%" PRIu64, problem->count);
+	else if (strncmp(name, "option", length) == 0)
+		ttr_buffer_put(out, values->option);
+	else
+		ttr_escape(out, values->program, 4096);
+}
+
+void ttr_message_problem(struct ttr_buffer *out, const struct ttr_problem *problem,
+			 const struct ttr_settings *settings, const char *program)
+{
+	const struct values values = {
+		.problem = problem,
+		.option = settings->source_port_forced ? "-P" : "-p",
+		.program = program,
+	};
+	const char *text = choose(problem);
+
+	for (;;) {
+		const size_t plain = strcspn(text, "{");
+		size_t length;
+
+		ttr_buffer_add(out, text, plain);
+		text += plain;
+		if (!*text)
+			break;
+		length = strcspn(++text, "}");
+		put_value(out, text, length, &values);
+		text += length + 1;
+	}
+	ttr_buffer_put(out, "\n");
+}
+
+enum ttr_status ttr_message_status(enum ttr_problem_kind kind)
+{
+	return find(kind)->status;
+}

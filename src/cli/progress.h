@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One line on a terminal that says how far the trace is, and disappears again.
+ */
+#ifndef TTR_CLI_PROGRESS_H
+#define TTR_CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tcptraceroute/clock.h"
+
+#define TTR_PROGRESS_INTERVAL_NS (100 * TTR_NS_PER_MS)
+
+struct ttr_progress {
+	bool enabled;
+	bool shown;
+	struct ttr_mono last;
+};
+
+/* Only on a terminal that knows the erasing of a line. term is what getenv("TERM") says. */
+bool ttr_progress_wanted(bool terminal, const char *term);
+
+/* Shows the numbers on stderr, at most once per interval. */
+void ttr_progress_show(struct ttr_progress *progress, struct ttr_mono now, uint64_t sent,
+		       uint64_t replies, uint64_t waiting);
+
+/* Before anything else is written to the terminal. */
+void ttr_progress_erase(struct ttr_progress *progress);
+
+#endif

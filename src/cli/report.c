@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/headings.h"
+#include "cli/json.h"
+#include "cli/ndjson.h"
+#include "cli/process.h"
+#include "net/clock.h"
+#include "net/loop.h"
+
+/* How far a port has come, and how much of it is printed. */
+struct ttr_report_port {
+	unsigned int given;   /* highest TTL whose row is complete; 0: none */
+	unsigned int printed; /* highest TTL that is printed */
+	bool over;
+};
+
+static void on_output_failed(void *context)
+{
+	struct ttr_report *report = context;
+
+	ttr_loop_quit(report->loop);
+}
+
+void ttr_report_init(struct ttr_report *report, const struct ttr_options *options,
+		     struct ttr_loop *loop, const char *program)
+{
+	const char *term = getenv("TERM");
+
+	*report = (struct ttr_report){
+		.options = options,
+		.loop = loop,
+		.program = program,
+		.progress.enabled = ttr_progress_wanted(isatty(STDERR_FILENO), term),
+		.text.colored = ttr_style_wanted(options->color, isatty(STDOUT_FILENO),
+						 getenv("NO_COLOR"), term),
+		.text.debug = options->debug > 0,
+	};
+	ttr_output_init(&report->output, STDOUT_FILENO, loop, on_output_failed, report);
+}
+
+void ttr_report_fini(struct ttr_report *report)
+{
+	ttr_output_fini(&report->output);
+	ttr_buffer_fini(&report->line);
+	free(report->ports);
+	report->ports = NULL;
+}
+
+/* Nobody can be told that standard error fails. */
+static void say(struct ttr_report *report)
+{
+	ttr_progress_erase(&report->progress);
+	ttr_output_write(STDERR_FILENO, ttr_buffer_text(&report->line), report->line.length);
+	ttr_buffer_clear(&report->line);
+}
+
+static void print(struct ttr_report *report)
+{
+	ttr_progress_erase(&report->progress);
+	ttr_output_add(&report->output, &report->line);
+	ttr_buffer_clear(&report->line);
+}
+
+static const char *ask_name(const void *context, const struct ttr_addr *addr)
+{
+	return ttr_session_name(context, addr);
+}
+
+static struct ttr_view look(const struct ttr_report *report, const struct ttr_session *session)
+{
+	return (struct ttr_view){
+		.settings = ttr_session_settings(session),
+		.egress = ttr_session_egress(session),
+		.grid = ttr_session_grid(session),
+		.name = ask_name,
+		.context = session,
+		.elapsed_ns = ttr_session_elapsed_ns(session),
+		.frames_dropped = ttr_session_frames_dropped(session),
+		.interrupted = report->interrupted,
+	};
+}
+
+static void begin_port(struct ttr_report *report, const struct ttr_view *view)
+{
+	ttr_headings_path(&report->line, view, report->port);
+	say(report);
+	if (view->settings->port_count == 1)
+		return;
+	ttr_headings_port(&report->line, view, report->port);
+	print(report);
+}
+
+static void end_port(struct ttr_report *report, const struct ttr_view *view)
+{
+	ttr_headings_result(&report->line, view, report->port);
+	if (report->line.length)
+		say(report);
+}
+
+static void print_rows(struct ttr_report *report, const struct ttr_view *view)
+{
+	struct ttr_report_port *port = &report->ports[report->port];
+
+	while (port->printed < port->given) {
+		ttr_text_row(&report->text, &report->line, view, report->port, ++port->printed);
+		print(report);
+	}
+}
+
+/* Prints what can be printed without leaving the order. */
+static void advance(struct ttr_report *report, const struct ttr_session *session)
+{
+	const struct ttr_view view = look(report, session);
+
+	print_rows(report, &view);
+	while (report->ports[report->port].over) {
+		end_port(report, &view);
+		if (report->port + 1 == view.settings->port_count)
+			break;
+		report->port++;
+		begin_port(report, &view);
+		print_rows(report, &view);
+	}
+}
+
+static void debug_start(struct ttr_report *report, const struct ttr_settings *settings)
+{
+	ttr_buffer_print(&report->line,
+			 "debug: TTL %u to %u, %u queries, %zu ports, flags 0x%02x, length %u, "
+			 "window %u, wait %" PRId64 " ms\n",
+			 settings->first_ttl, settings->max_ttl, settings->queries,
+			 settings->port_count, settings->flags, settings->length, settings->window,
+			 settings->wait_ns / TTR_NS_PER_MS);
+	say(report);
+}
+
+static void debug_end(struct ttr_report *report, const struct ttr_view *view)
+{
+	const struct ttr_counters *counters = &view->grid->counters;
+
+	ttr_buffer_print(&report->line,
+			 "debug: %" PRIu64 " probes sent, %" PRIu64 " replies (%" PRIu64
+			 " late, %" PRIu64 " duplicates), %" PRIu64 " foreign packets, %" PRIu64
+			 " sends failed, %" PRIu64 " packets lost by the capture\n",
+			 counters->probes_sent, counters->replies, counters->late,
+			 counters->duplicates, counters->foreign, counters->local_drops,
+			 view->frames_dropped);
+	say(report);
+}
+
+static void give_up(struct ttr_report *report)
+{
+	report->failed = TTR_STATUS_FAILED;
+	ttr_report_error(NULL, ENOMEM);
+	ttr_loop_quit(report->loop);
+}
+
+/* Prints what was composed with this outcome. */
+static void print_composed(struct ttr_report *report, int outcome)
+{
+	if (outcome)
+		give_up(report);
+	else
+		print(report);
+}
+
+static void start_text(struct ttr_report *report, const struct ttr_view *view)
+{
+	report->ports = calloc(view->settings->port_count, sizeof(*report->ports));
+	if (!report->ports) {
+		give_up(report);
+		return;
+	}
+	for (size_t i = 0; i < view->settings->port_count; i++)
+		report->ports[i].printed = view->settings->first_ttl - 1u;
+	ttr_headings_device(&report->line, view);
+	say(report);
+	begin_port(report, view);
+}
+
+static void on_ready(void *context, const struct ttr_session *session)
+{
+	struct ttr_report *report = context;
+	const struct ttr_view view = look(report, session);
+
+	report->ready = true;
+	ttr_headings_advice(&report->line, report->options, view.egress);
+	if (report->line.length)
+		say(report);
+	if (report->options->debug)
+		debug_start(report, view.settings);
+	if (report->options->format == TTR_FORMAT_TEXT)
+		start_text(report, &view);
+	if (report->options->format == TTR_FORMAT_NDJSON)
+		print_composed(report, ttr_ndjson_start(&report->line, &view));
+}
+
+static void on_answer(void *context, const struct ttr_session *session, size_t port,
+		      unsigned int ttl, unsigned int query)
+{
+	struct ttr_report *report = context;
+	const struct ttr_view view = look(report, session);
+
+	if (report->options->format == TTR_FORMAT_NDJSON)
+		print_composed(report, ttr_ndjson_probe(&report->line, &view, port, ttl, query));
+}
+
+static void on_row(void *context, const struct ttr_session *session, size_t port, unsigned int ttl)
+{
+	struct ttr_report *report = context;
+	const struct ttr_view view = look(report, session);
+
+	if (report->options->format == TTR_FORMAT_NDJSON)
+		print_composed(report, ttr_ndjson_hop(&report->line, &view, port, ttl));
+	if (!report->ports)
+		return;
+	report->ports[port].given = ttl;
+	if (port == report->port)
+		advance(report, session);
+}
+
+static void on_port(void *context, const struct ttr_session *session, size_t port)
+{
+	struct ttr_report *report = context;
+	const struct ttr_view view = look(report, session);
+
+	if (report->options->format == TTR_FORMAT_NDJSON)
+		print_composed(report, ttr_ndjson_port(&report->line, &view, port));
+	if (!report->ports)
+		return;
+	report->ports[port].over = true;
+	if (port == report->port)
+		advance(report, session);
+}
+
+static bool is_reached(const struct ttr_grid *grid)
+{
+	for (size_t i = 0; i < grid->port_count; i++)
+		if (!grid->ports[i].reached)
+			return false;
+	return true;
+}
+
+static void on_end(void *context, const struct ttr_session *session)
+{
+	struct ttr_report *report = context;
+	const struct ttr_view view = look(report, session);
+
+	ttr_loop_quit(report->loop);
+	ttr_progress_erase(&report->progress);
+	report->progress.enabled = false;
+	if (!view.grid)
+		return;
+	report->reached = is_reached(view.grid);
+	if (report->options->format == TTR_FORMAT_JSON)
+		print_composed(report, ttr_json_document(&report->line, &view));
+	if (report->options->format == TTR_FORMAT_NDJSON)
+		print_composed(report, ttr_ndjson_end(&report->line, &view));
+	if (report->options->debug)
+		debug_end(report, &view);
+}
+
+static void on_problem(void *context, const struct ttr_session *session,
+		       const struct ttr_problem *problem)
+{
+	struct ttr_report *report = context;
+	const enum ttr_status status = ttr_message_status(problem->kind);
+
+	ttr_message_problem(&report->line, problem, ttr_session_settings(session), report->program);
+	say(report);
+	if (status == TTR_STATUS_REACHED)
+		return;
+	if (report->failed == TTR_STATUS_REACHED)
+		report->failed = status;
+	if (!report->ready)
+		ttr_loop_quit(report->loop);
+}
+
+static void on_progress(void *context, const struct ttr_session *session)
+{
+	struct ttr_report *report = context;
+	const struct ttr_grid *grid = ttr_session_grid(session);
+
+	if (report->progress.enabled && grid)
+		ttr_progress_show(&report->progress, ttr_mono_now(), grid->counters.probes_sent,
+				  grid->counters.replies, ttr_session_in_flight(session));
+}
+
+const struct ttr_session_handler ttr_report_handler = {
+	.ready = on_ready,
+	.answer = on_answer,
+	.row = on_row,
+	.port = on_port,
+	.end = on_end,
+	.problem = on_problem,
+	.progress = on_progress,
+};
+
+enum ttr_status ttr_report_finish(struct ttr_report *report)
+{
+	int outcome;
+
+	ttr_progress_erase(&report->progress);
+	outcome = ttr_output_finish(&report->output);
+	if (outcome == -EPIPE)
+		ttr_process_die(SIGPIPE);
+	if (outcome) {
+		ttr_report_error("standard output", -outcome);
+		return TTR_STATUS_OUTPUT;
+	}
+	if (report->failed != TTR_STATUS_REACHED)
+		return report->failed;
+	return report->reached ? TTR_STATUS_REACHED : TTR_STATUS_NOT_REACHED;
+}
+
+void ttr_report_error(const char *what, int error)
+{
+	struct ttr_buffer line = {.data = NULL};
+
+	ttr_buffer_print(&line, "%s%s%s\n", what ? what : "", what ? ": " : "", strerror(error));
+	ttr_output_write(STDERR_FILENO, ttr_buffer_text(&line), line.length);
+	ttr_buffer_fini(&line);
+}

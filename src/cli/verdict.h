@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The members of a port's result: its state, how far it is, and where it is stopped.
+ */
+#ifndef TTR_CLI_VERDICT_H
+#define TTR_CLI_VERDICT_H
+
+#include <jansson.h>
+
+#include "cli/view.h"
+
+/* Adds everything between "port" and "hops". port is an index. 0, or -1 without memory. */
+int ttr_verdict_add(json_t *object, const struct ttr_view *view, size_t port);
+
+#endif

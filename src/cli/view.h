@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the printers look at: the trace as plain data, and one question.
+ *
+ * Filled from the session by report.c, from literals by the tests. Nothing in it is owned.
+ */
+#ifndef TTR_CLI_VIEW_H
+#define TTR_CLI_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tcptraceroute/grid.h"
+#include "tcptraceroute/session.h"
+#include "tcptraceroute/settings.h"
+
+struct ttr_view {
+	const struct ttr_settings *settings;
+	const struct ttr_egress *egress;
+	const struct ttr_grid *grid;
+	/* The name of an address, or NULL. */
+	const char *(*name)(const void *context, const struct ttr_addr *addr);
+	const void *context;
+	int64_t elapsed_ns;
+	uint64_t frames_dropped;
+	bool interrupted;
+};
+
+/* True if the cell was still open when the trace was cut short. */
+static inline bool ttr_view_pending(const struct ttr_view *view, const struct ttr_cell *cell)
+{
+	return view->grid->cut_short &&
+	       (cell->state == TTR_CELL_ASKED || cell->state == TTR_CELL_IDLE);
+}
+
+#endif
