@@ -177,7 +177,8 @@ static void put_flow(struct nlmsghdr *request, const struct ttr_route_question *
 {
 	if (question->ifindex)
 		mnl_attr_put_u32(request, RTA_OIF, question->ifindex);
-	mnl_attr_put_u8(request, RTA_IP_PROTO, question->protocol);
+	if (question->protocol)
+		mnl_attr_put_u8(request, RTA_IP_PROTO, question->protocol);
 	if (question->source_port)
 		mnl_attr_put_u16(request, RTA_SPORT, htons(question->source_port));
 	if (question->target_port)

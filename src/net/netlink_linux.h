@@ -27,7 +27,7 @@ struct ttr_route_question {
 	struct ttr_addr target;
 	struct ttr_addr source; /* NONE: the kernel's choice */
 	unsigned int ifindex;   /* 0: any */
-	uint8_t protocol;       /* IPPROTO_* */
+	uint8_t protocol;       /* IPPROTO_TCP; 0: none, as the kernel treats raw packets */
 	uint8_t tos;
 	uint16_t source_port; /* host byte order; 0: none */
 	uint16_t target_port;

@@ -128,6 +128,22 @@ static struct ttr_route_question make_question(const struct search *search, uint
 }
 
 /*
+ * Once a source is known, IPv6 answers with a route of another device rather than with none. A
+ * socket that is bound to the device has none then, as the question has without a source.
+ */
+static int ask(const struct search *search, struct ttr_route_question *question,
+	       struct ttr_route_answer *answer)
+{
+	int status = ttr_netlink_route(search->netlink, question, answer);
+
+	if (status < 0 || question->target.family != TTR_FAMILY_IPV6 || question->ifindex == 0 ||
+	    answer->ifindex == question->ifindex || answer->type == RTN_LOCAL)
+		return status;
+	question->source.family = TTR_FAMILY_NONE;
+	return ttr_netlink_route(search->netlink, question, answer);
+}
+
+/*
  * Where all routes are for certain sources only, IPv6 has none to show until a source is chosen. A
  * connection tries the address it would choose; so does this, by connecting a UDP socket, which
  * sends nothing.
@@ -138,9 +154,12 @@ static struct ttr_addr guess_source(const struct search *search)
 	socklen_t length = ttr_addr_to_socket(&name, &search->query->target, 9, search->ifindex);
 	int fd = socket(name.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ttr_addr source = {.family = TTR_FAMILY_NONE};
+	int index = (int)search->ifindex;
 
 	if (fd < 0)
 		return source;
+	if (index)
+		setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof(index));
 	if (connect(fd, (const struct sockaddr *)&name, length) == 0) {
 		length = sizeof(name);
 		if (getsockname(fd, (struct sockaddr *)&name, &length) == 0)
@@ -154,7 +173,7 @@ static struct ttr_addr guess_source(const struct search *search)
 static int find_connection(struct search *search, struct ttr_route_answer *answer)
 {
 	struct ttr_route_question question = make_question(search, IPPROTO_TCP);
-	int status = ttr_netlink_route(search->netlink, &question, answer);
+	int status = ask(search, &question, answer);
 
 	if (search->source.family != TTR_FAMILY_NONE)
 		return status;
@@ -167,7 +186,7 @@ static int find_connection(struct search *search, struct ttr_route_answer *answe
 	if (question.target.family == TTR_FAMILY_IPV6 && status == 0)
 		return 0;
 	question = make_question(search, IPPROTO_TCP);
-	return ttr_netlink_route(search->netlink, &question, answer);
+	return ask(search, &question, answer);
 }
 
 static bool is_same_way(const struct ttr_route_answer *a, const struct ttr_route_answer *b)
@@ -179,7 +198,7 @@ static bool is_same_way(const struct ttr_route_answer *a, const struct ttr_route
 /* True if a raw packet that is sent to the gateway itself, on its device, goes straight there. */
 static bool takes_raw(const struct search *search, const struct ttr_route_answer *answer)
 {
-	struct ttr_route_question question = make_question(search, IPPROTO_RAW);
+	struct ttr_route_question question = make_question(search, 0);
 	struct ttr_route_answer straight;
 
 	question.target = answer->gateway;
@@ -192,16 +211,16 @@ static bool takes_raw(const struct search *search, const struct ttr_route_answer
 }
 
 /*
- * The kernel looks up raw packets without ports, and as protocol 255. Where that leads elsewhere
+ * The kernel looks up raw packets without ports, and not as TCP. Where that leads elsewhere
  * than a connection, they are handed to the connection's gateway; where that is not possible
  * either, they go where they go, and that is the route.
  */
 static int find_raw(const struct search *search, struct ttr_route_answer *answer,
 		    struct ttr_route *route)
 {
-	struct ttr_route_question question = make_question(search, IPPROTO_RAW);
+	struct ttr_route_question question = make_question(search, 0);
 	struct ttr_route_answer raw;
-	int status = ttr_netlink_route(search->netlink, &question, &raw);
+	int status = ask(search, &question, &raw);
 
 	if (answer->type == RTN_LOCAL || (status == 0 && is_same_way(answer, &raw)))
 		return 0;
@@ -221,6 +240,7 @@ static int fill_device(struct ttr_route *route, const struct search *search,
 	struct ttr_link_state link;
 	int status = ttr_netlink_link(search->netlink, &link, NULL, answer->ifindex);
 
+	route->local = answer->type == RTN_LOCAL;
 	if (status < 0)
 		return ttr_problem_fill(search->problem, TTR_PROBLEM_INTERNAL, -status, NULL, NULL);
 	if (!ttr_link_usable(&link))
@@ -229,18 +249,29 @@ static int fill_device(struct ttr_route *route, const struct search *search,
 	memcpy(route->device, link.name, sizeof(route->device));
 	route->ifindex = link.index;
 	route->mtu = answer->mtu ? answer->mtu : link.mtu;
-	route->local = answer->type == RTN_LOCAL;
 	if (search->ifindex && !(link.flags & IFF_LOOPBACK && route->local))
 		route->bound = true;
 	return 0;
+}
+
+/* An own address is delivered here, whatever -i says; asked with a device, the kernel would look
+ * for it out there. */
+static void ignore_device(struct search *search)
+{
+	const struct ttr_addr *target = &search->query->target;
+
+	if (search->ifindex && !ttr_addr_is_link_local(target) && is_local(search, target, 0))
+		search->ifindex = 0;
 }
 
 static int fill_route(struct ttr_route *route, struct search *search)
 {
 	const struct ttr_addr *target = &search->query->target;
 	struct ttr_route_answer answer;
-	int status = find_connection(search, &answer);
+	int status;
 
+	ignore_device(search);
+	status = find_connection(search, &answer);
 	if (status == 0)
 		status = find_raw(search, &answer, route);
 	if (status < 0)
