@@ -1,0 +1,277 @@
+#!/bin/bash
+# Bad command lines: a one-line error that names the item, its exit status,
+# nothing on stdout, no control character, no packet.
+#
+#   h .1 ---- .2 r1 ---- r2 ---- r3 ---- r4 .1 ---- .80 d
+#     198.18.1/24    five hops, see lab.sh    203.0.113/24
+#
+# One capture on all devices of h runs over all of it. Only the name server may
+# be asked, and only for what could be a name.
+
+# shellcheck source=tests/lib/lab.sh
+. "$(dirname "$0")/../lib/lab.sh"
+
+lab_init usage
+if self_check; then
+	skip_all "the original has other messages and exit statuses"
+fi
+lab_chain
+start_dnsmasq
+start_nginx d 80
+
+www=203.0.113.80
+
+# Newline and printable ASCII are clean.
+unclean() {
+	tr -d '\n -~' <"$1" | wc -c
+}
+
+# refused STATUS REGEX ARGUMENT...: STATUS is a regex as well.
+refused() {
+	local want=$1 item=$2 name
+	shift 2
+	name=$(printf ' %q' "$@" | cut -c -60)
+	run_at h "$TTR" "$@"
+	check_refusal "$name" "$want" "$item"
+}
+
+check_refusal() {
+	local name=$1 reasons=()
+	[[ $status =~ ^($2)$ ]] || reasons+=("status $status, not $2")
+	[ -z "$out" ] || reasons+=("on stdout: $out")
+	[ "$(wc -l <"$lab_dir/run.err")" -eq 1 ] || reasons+=("not one line on stderr")
+	[ "$(wc -c <"$lab_dir/run.err")" -le 1000 ] || reasons+=("a long line on stderr")
+	[[ $err =~ $3 ]] || reasons+=("does not name $3")
+	[ "$(unclean "$lab_dir/run.err")" -eq 0 ] || reasons+=("control characters on stderr")
+	if [ ${#reasons[@]} -eq 0 ]; then
+		pass "refused:$name"
+	else
+		fail "refused:$name" "$(printf '%s\n' "${reasons[@]}")" "stderr: $(head -c 300 "$lab_dir/run.err")"
+	fi
+}
+
+usage() {
+	refused 2 "$@"
+}
+
+long() {
+	head -c "$1" /dev/zero | tr '\0' "${2:-a}"
+}
+
+repeated() {
+	local i
+	for ((i = 0; i < $1; i++)); do
+		printf '%s\n' "$2"
+	done
+}
+
+capture_start h any "ip or (ip6 and (tcp or udp))"
+
+# --- words -----------------------------------------------------------------
+
+run_at h "$TTR"
+is "no argument: status 2, nothing on stdout" "$status,$out" 2,
+like "no argument: usage" "$err" 'Usage: '
+run_at h "$python" -c '
+import ctypes, sys
+ctypes.CDLL(None).execve(sys.argv[1].encode(), None, None)' "$TTR"
+is "argc 0: status 2, nothing on stdout" "$status,$out" 2,
+
+usage 'empty' ''
+refused 3 '-rf' -- -rf
+usage 'extra3' $www 80 100 extra3
+usage 'extra1' $www 80 100 extra1 extra2
+usage 'No destination' --
+usage ': -$' -
+usage '[-][-]bogus' --bogus $www
+usage '[-][-]js' --js $www
+usage '[-][-]jso' --jso $www
+usage '[-][-]json=1' --json=1 $www
+usage '[-][-]windowx' --windowx=3 $www
+usage '[-]Z' -Z $www
+usage '[-]1' $www -1
+usage '[-]q' $www -q
+usage 'window' $www --window
+usage 'xxxx' "--$(long 100000 x)" $www
+mapfile -t many < <(repeated 10000 80)
+usage 80 $www "${many[@]}"
+mapfile -t many < <(repeated 10000 -n)
+usage 'greater than 0: 0' "${many[@]}" $www 0
+mapfile -t many < <(repeated 10000 -m3)
+usage 'less than 65536: 65536' "${many[@]}" $www 65536
+usage 'TTL' -m 0 -m 3 -m 0 $www
+
+# --- ports -----------------------------------------------------------------
+
+usage ': 0$' $www 0
+for port in 65536 99999 99999999999999999999 80x 0x50 8e1 nosuchport 80- 80-81-82 1-65536 0-5; do
+	usage ": $port$" $www "$port"
+done
+usage ':  80$' $www ' 80'
+usage '81-80' $www 81-80
+usage '80,,81' $www 80,,81
+usage ',80' $www ,80
+usage '80,' $www 80,
+usage ': nosuch$' $www 80,nosuch,81
+usage '70000' $www 80,70000
+usage 'port' $www ''
+usage 'xxxx' $www "$(long 100000 x)"
+usage 'Too many' -q 1000 $www 1-65535
+usage 'length' $www 80 x
+usage 'length' $www 80 65536
+
+# --- numbers ---------------------------------------------------------------
+
+for value in 0 256 -1 1.5 '' 4294967297 x ' 1' 1x 0x10; do
+	usage 'TTL|-m' -m "$value" $www
+	usage 'TTL|-f' -f "$value" $www
+done
+usage '\(5\).*\(3\)' -f 5 -m 3 $www
+for value in 0 -1 1.5 '' x 1000000 99999999999999999999; do
+	usage 'queries|-q' -q "$value" $www
+done
+usage 'Too many' -q 1000 -m 255 $www 1-100
+for value in 0 -1 nan inf 1e309 0x1p3 1,5 99999999999 '' . 1..5 ' 1' 0.0000001; do
+	usage '[Tt]ime|-w' -w "$value" $www
+	usage 'max-time' --max-time "$value" $www
+done
+for value in -1 nan 1e3 99999999999 ''; do
+	usage 'dns-wait' --dns-wait "$value" $www
+done
+for letter in p P; do
+	for value in 0 -1 65536 99999999999999999999 80x ''; do
+		usage "port|-$letter" "-$letter" "$value" $www
+	done
+done
+for value in -1 65536 4294967336 x ''; do
+	usage 'length|-l' -l "$value" $www
+done
+for value in -1 x '' 0x10 99999999999; do
+	usage 'TOS|-t' -t "$value" $www
+done
+for value in 0 256 -1 x ''; do
+	usage '[wW]indow' --window "$value" $www
+done
+usage '[-][-]syn.*bar$' --syn bar $www
+usage '[-][-]syn' --syn '' $www
+usage '[-][-]isn.*equal' --isn equal $www
+usage '[-][-]color.*pink' --color pink $www
+usage '[-][-]color' "--color=$(long 5000)" $www
+usage '[-][-]json.*--ndjson' --json --ndjson $www
+usage '[-]4.*-6' -4 -6 $www
+usage '::1' -4 ::1
+usage '127.0.0.1' -6 127.0.0.1
+
+# --- devices and addresses -------------------------------------------------
+
+refused 3 nosuch0 -i nosuch0 $www
+usage 'device' -i '' $www
+for device in "$(long 16)" "$(long 4096)" ../x 'eth0;id' $'eth0\nx' $'\e[31mred' eth0%; do
+	refused '[23]' '[Dd]evice' -i "$device" $www
+done
+refused 3 lo -i lo $www
+for address in 1.2.3.4 0.0.0.0 ::1 224.0.0.1 255.255.255.255 1.2.3.4. 2001:db8::99 nosuch.example.net ''; do
+	refused '[23]' "$address" -s "$address" $www
+done
+refused '[23]' source -s "$(long 300)" $www
+for target in 0.0.0.0 0.1.2.3 255.255.255.255 224.0.0.1 239.255.255.250 240.0.0.1 :: ff02::1 ff0e::1 \
+	ff02::1%eth0 ::ffff:0.0.0.0 ::ffff:224.0.0.1; do
+	refused '[23]' "$target" "$target"
+done
+for target in fe80::1 fe80::1%nosuch0 "fe80::1%$(long 300)" fe80::1% '[::1' '::1]' '[]'; do
+	refused '[23]' 'fe80|::1|\[' "$target"
+done
+for target in 010.0.0.1 0x7f.1 2130706433 1.2.3 1.2.3.4.5 256.1.1.1; do
+	refused '[23]' "$target" "$target"
+done
+refused 3 nosuch nosuch.example.net
+refused 3 'a\.' a.
+for size in 254 256 1000 131000; do
+	refused '[23]' aaaa "$(long $size | sed -E 's/.{50}/&./g')"
+done
+refused '[23]' aaaa "$(long 64).example.net"
+for target in a..b . .. .a; do
+	refused '[23]' '\.' "$target"
+done
+for target in $'a\eb.net' $'a\nb.net' $'a\tb.net' $'a\x9bb.net' $'a\x7fb.net' 'üß.example.net' $'a\u202eb.net' \
+	'%n%s' "\$(id)" '`id`' '*' 'a b' 'a"b' "a'b" '<b>' 'a/b' 'a:b' 'user@host' 'http://host/'; do
+	refused '[23]' 'address' "$target"
+	refused '[23]' '[pP]ort' $www "$target"
+done
+capture_stop 198.18.1.2
+
+is "no packet, names aside" "$(captured 'not port 53 and not (udp and dst port 9)')" ''
+is "only what could be a name was asked for" "$(captured 'udp and dst port 53' |
+	grep -oE '(A|AAAA|PTR)\? [^ ]+' | cut -d' ' -f2 | sed 's/\.$//' | sort -u |
+	grep -Evx -e '-rf|a|nosuch\.example\.net|010\.0\.0\.1|0x7f\.1|2130706433|1\.2\.3|1\.2\.3\.4\.5|256\.1\.1\.1|1\.2\.3\.4')" ''
+
+# --- what is no error ------------------------------------------------------
+
+for word in -h --help; do
+	run_at h "$TTR" "$word"
+	is "$word: status 0, nothing on stderr" "$status,$err" 0,
+	like "$word: help" "$out" '--json'
+	run_at h "$TTR" $www "$word"
+	is "$word after a host: status 0" "$status" 0
+done
+for word in -v --version; do
+	run_at h "$TTR" "$word"
+	is "$word: status 0, nothing on stderr" "$status,$err" 0,
+	like "$word: version" "$out" '^tcptraceroute [0-9]+\.[0-9]+'
+done
+mapfile -t many < <(repeated 10000 -n)
+run_at h "$TTR" "${many[@]}" $www 80
+is "10,000 times the same option: traced" "$status,$(wc -l <<<"$out")" 0,5
+run_at h "$TTR" -m 9 -m 3 -q 9 -q 1 -n $www 80
+is "an option twice: the last wins" "$status,$(wc -l <<<"$out")" 1,3
+
+nft_at r1 <<-'END'
+	table ip silence {
+		chain in {
+			type filter hook prerouting priority 0
+			ip daddr 203.0.113.98 drop
+		}
+	}
+END
+run_at h "$TTR" --max-time 0.1 --json 203.0.113.98
+is "--max-time on a silent path: status 1" "$status" 1
+is "--max-time on a silent path: JSON" "$(jq -c '.ports[0].state' <<<"$out")" '"filtered"'
+
+# --- environment and streams -----------------------------------------------
+
+rows='1,2,3,4,5,'
+row_numbers() {
+	awk '{ printf "%s,", $1 }' <<<"$out"
+}
+for setting in TERM= TERM=../x "TERM=$(long 60000)" COLUMNS=-1 COLUMNS=999999999 LC_ALL=xx TZ=../../x \
+	EVENT_NOEPOLL=1 EVENT_SHOW_METHOD=1 NO_COLOR=1 RES_OPTIONS=debug LOCALDOMAIN=example.org; do
+	run_at h env "$setting" "$TTR" -q 1 $www 80
+	is "environment $(cut -c -30 <<<"$setting"): the same rows" "$status,$(row_numbers)" "0,$rows"
+	unlike "environment $(cut -c -30 <<<"$setting"): no escape sequence" "$out" $'\e'
+done
+run_at h env -i "$TTR" -q 1 $www 80
+is "empty environment: the same rows" "$status,$(row_numbers)" "0,$rows"
+
+# shellcheck disable=SC2016
+in_shell() {
+	run_at h "$BASH" -c "$1" shell "$TTR" $www "$lab_dir/kept"
+}
+# shellcheck disable=SC2016
+{
+	in_shell '"$1" -q 1 "$2" 80 >/dev/full'
+	is "stdout is full: status 4" "$status" 4
+	in_shell '"$1" --json "$2" 80 >/dev/full'
+	is "stdout is full, JSON: status 4" "$status" 4
+	in_shell '"$1" --ndjson "$2" 80 >/dev/full'
+	is "stdout is full, NDJSON: status 4" "$status" 4
+	in_shell '"$1" -q 1 "$2" 80 <&-'
+	is "stdin is closed: the same rows" "$status,$(row_numbers)" "0,$rows"
+	in_shell '"$1" -q 1 "$2" 80 2>&-'
+	is "stderr is closed: the same rows" "$status,$(row_numbers)" "0,$rows"
+	in_shell '"$1" -q 1 "$2" 80 >&-'
+	like "stdout is closed: an orderly end" "$status" '^(0|4)$'
+	in_shell 'exec 7</dev/null 63</dev/null; ulimit -n 64; "$1" -q 1 "$2" 80'
+	is "few file descriptors, some taken: the same rows" "$status,$(row_numbers)" "0,$rows"
+}
+
+done_testing
