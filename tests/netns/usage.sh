@@ -194,7 +194,7 @@ for target in a..b . .. .a; do
 	refused '[23]' '\.' "$target"
 done
 for target in $'a\eb.net' $'a\nb.net' $'a\tb.net' $'a\x9bb.net' $'a\x7fb.net' 'üß.example.net' $'a\u202eb.net' \
-	'%n%s' "\$(id)" '`id`' '*' 'a b' 'a"b' "a'b" '<b>' 'a/b' 'a:b' 'user@host' 'http://host/'; do
+	'%n%s' "\$(id)" "\`id\`" '*' 'a b' 'a"b' "a'b" '<b>' 'a/b' 'a:b' 'user@host' 'http://host/'; do
 	refused '[23]' 'address' "$target"
 	refused '[23]' '[pP]ort' $www "$target"
 done
