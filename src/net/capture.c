@@ -28,7 +28,6 @@ struct ttr_capture {
 	enum ttr_link link;
 	bool all;  /* "any" */
 	bool nano; /* stamps are in ns, not us */
-	bool down; /* said already */
 	int ifindex;
 	char device[IF_NAMESIZE];
 	struct ttr_clock_bridge bridge;
@@ -309,20 +308,15 @@ static int lose(struct ttr_capture *capture, int error, struct ttr_problem *prob
 static int check_device(struct ttr_capture *capture, struct ttr_problem *problem)
 {
 	struct ifreq request = {.ifr_flags = 0};
-	bool down;
 
 	if (capture->all)
 		return 0;
 	memcpy(request.ifr_name, capture->device, sizeof(request.ifr_name));
 	if (ioctl(capture->fd, SIOCGIFFLAGS, &request) < 0)
 		return lose(capture, ENODEV, problem);
-	down = !(request.ifr_flags & IFF_UP);
-	if (down == capture->down)
+	if (request.ifr_flags & IFF_UP)
 		return 0;
-	capture->down = down;
-	return down ? ttr_problem_fill(problem, TTR_PROBLEM_CAPTURE_LOST, ENETDOWN, capture->device,
-				       NULL)
-		    : 0;
+	return ttr_problem_fill(problem, TTR_PROBLEM_CAPTURE_LOST, ENETDOWN, capture->device, NULL);
 }
 
 int ttr_capture_read(struct ttr_capture *capture, unsigned int max_frames,

@@ -59,8 +59,9 @@ int ttr_capture_fd(const struct ttr_capture *capture);
 /*
  * Delivers up to max_frames (1 or more) of what is there, and never waits. The callback must not
  * free the capture. Returns how many frames were looked at: with max_frames there may be more.
- *	-ENETDOWN	the device is down; frames come again when it is up again. Said once each
- *			time that it goes down.
+ *	-ENETDOWN	nothing was there, and the device is down. Frames come again when it is up
+ *			again. Its going down wakes the reader; neither coming back without a frame
+ *			nor disappearing while it is down does: read now and then to learn it.
  *	-ENODEV		the device is gone, for good; not with "any"
  *	-EIO		anything else that libpcap complains about
  * With these, problem is TTR_PROBLEM_CAPTURE_LOST with device and libpcap's text.

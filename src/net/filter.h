@@ -24,10 +24,10 @@
 
 /* Up to this many ports are listed; of more, only the range from the lowest to the highest is
  * tested: programs stay small. */
-#define TTR_FILTER_PORTS_LISTED 8
+#define TTR_FILTER_PORTS_LISTED 32
 
 /* Enough for every expression. */
-#define TTR_FILTER_TEXT_MAX 4096
+#define TTR_FILTER_TEXT_MAX 8192
 
 struct ttr_filter {
 	struct ttr_addr source; /* same family as target */

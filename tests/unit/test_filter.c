@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The filter's text is compiled by libpcap and run over packets made by hand, on every link type.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <pcap.h>
+#include <sys/socket.h>
+
+#include "net/filter.h"
+
+#define SNAP 512
+#define V4(a, b, c, d)                                                                             \
+	{                                                                                          \
+		.family = TTR_FAMILY_IPV4, .bytes = { a, b, c, d }                                 \
+	}
+#define V6(end)                                                                                    \
+	{                                                                                          \
+		.family = TTR_FAMILY_IPV6, .bytes = { 0x20, 1, 0xd, 0xb8, [15] = end }             \
+	}
+
+static const struct ttr_addr source = V4(192, 0, 2, 1), target = V4(198, 51, 100, 9);
+static const struct ttr_addr router = V4(203, 0, 113, 7);
+static const struct ttr_addr source6 = V6(1), target6 = V6(9), router6 = V6(7);
+
+/* One packet: TCP if icmp_type is 0, else an ICMP error with a quote. */
+struct packet {
+	const struct ttr_addr *from, *to;
+	uint8_t icmp_type;
+	uint8_t protocol;      /* of the packet, or of the quote; 0: TCP */
+	uint8_t options;       /* bytes of IPv4 options; or the type of one IPv6 extension header */
+	uint8_t quote_options; /* the same in the quote */
+	uint16_t fragment;     /* IPv4 fragment offset, in 8 bytes */
+	uint16_t from_port, to_port;
+	unsigned int cut; /* bytes of the packet that were captured; 0: all */
+};
+
+struct bytes {
+	unsigned int length;
+	uint8_t at[SNAP];
+};
+
+static void add(struct bytes *to, const void *bytes, unsigned int length)
+{
+	assert_true(to->length + length <= sizeof(to->at));
+	memcpy(to->at + to->length, bytes, length);
+	to->length += length;
+}
+
+static void add_zero(struct bytes *to, unsigned int length)
+{
+	static const uint8_t zero[64];
+
+	add(to, zero, length);
+}
+
+static void add_be16(struct bytes *to, unsigned int value)
+{
+	const uint8_t bytes[] = {(uint8_t)(value >> 8), (uint8_t)value};
+
+	add(to, bytes, sizeof(bytes));
+}
+
+static void add_ip4(struct bytes *to, const struct packet *p, uint8_t protocol, uint8_t options)
+{
+	const uint8_t start[] = {(uint8_t)(0x45 + options / 4), 0, 0, 100, 0x12, 0x34};
+	const uint8_t middle[] = {64, protocol, 0, 0};
+
+	add(to, start, sizeof(start));
+	add_be16(to, p->fragment);
+	add(to, middle, sizeof(middle));
+	add(to, p->from->bytes, 4);
+	add(to, p->to->bytes, 4);
+	add_zero(to, options);
+}
+
+/* extension: type of a header of 8 bytes in front of the payload; 255: hop-by-hop, which is 0. */
+static void add_ip6(struct bytes *to, const struct packet *p, uint8_t protocol, uint8_t extension)
+{
+	uint8_t first = extension == 0 ? protocol : extension == 255 ? 0 : extension;
+	const uint8_t start[] = {0x60, 0, 0, 0, 0, 60, first, 64};
+	const uint8_t header[8] = {protocol};
+
+	add(to, start, sizeof(start));
+	add(to, p->from->bytes, 16);
+	add(to, p->to->bytes, 16);
+	if (extension)
+		add(to, header, sizeof(header));
+}
+
+static void add_ip(struct bytes *to, const struct packet *p, uint8_t protocol, uint8_t options)
+{
+	if (p->from->family == TTR_FAMILY_IPV4)
+		add_ip4(to, p, protocol, options);
+	else
+		add_ip6(to, p, protocol, options);
+}
+
+static void add_tcp(struct bytes *to, const struct packet *p)
+{
+	add_be16(to, p->from_port);
+	add_be16(to, p->to_port);
+	add_zero(to, 16);
+}
+
+static void make(struct bytes *to, const struct packet *p)
+{
+	bool ipv4 = p->from->family == TTR_FAMILY_IPV4;
+	uint8_t protocol = p->protocol ? p->protocol : IPPROTO_TCP;
+	const struct packet quoted = {.from = p->to, .to = ipv4 ? &target : &target6};
+	const uint8_t icmp[8] = {p->icmp_type};
+
+	if (p->icmp_type) {
+		add_ip(to, p, ipv4 ? IPPROTO_ICMP : IPPROTO_ICMPV6, p->options);
+		add(to, icmp, sizeof(icmp));
+		add_ip(to, &quoted, protocol, p->quote_options);
+	} else {
+		add_ip(to, p, protocol, p->options);
+	}
+	add_tcp(to, p);
+}
+
+struct link {
+	const char *name;
+	int dlt;
+	bool vlan; /* one tag */
+};
+
+static const struct link links[] = {
+	{"Ethernet", DLT_EN10MB, false},
+	{"VLAN", DLT_EN10MB, true},
+	{"raw", DLT_RAW, false},
+	{"NULL", DLT_NULL, false},
+	{"LOOP", DLT_LOOP, false},
+	{"SLL", DLT_LINUX_SLL, false},
+	{"SLL2", DLT_LINUX_SLL2, false},
+	{"PPP", DLT_PPP, false},
+	{"PPP serial", DLT_PPP_SERIAL, false},
+};
+
+#define LINKS (sizeof(links) / sizeof(links[0]))
+
+static void add_link(struct bytes *to, const struct link *link, bool ipv4)
+{
+	static const uint8_t tag[4] = {0x81, 0, 0, 5}, ppp[2] = {0xff, 3};
+	const uint32_t family = ipv4 ? AF_INET : AF_INET6, family_be = htonl(family);
+	unsigned int ether_type = ipv4 ? 0x800 : 0x86dd;
+
+	switch (link->dlt) {
+	case DLT_EN10MB:
+		add_zero(to, 12);
+		add(to, tag, link->vlan ? sizeof(tag) : 0);
+		add_be16(to, ether_type);
+		break;
+	case DLT_NULL:
+		add(to, &family, sizeof(family));
+		break;
+	case DLT_LOOP:
+		add(to, &family_be, sizeof(family_be));
+		break;
+	case DLT_LINUX_SLL:
+		add_zero(to, 14);
+		add_be16(to, ether_type);
+		break;
+	case DLT_LINUX_SLL2:
+		add_be16(to, ether_type);
+		add_zero(to, 18);
+		break;
+	case DLT_PPP:
+	case DLT_PPP_SERIAL:
+		add(to, ppp, sizeof(ppp));
+		add_be16(to, ipv4 ? 0x21 : 0x57);
+		break;
+	default:
+		break;
+	}
+}
+
+struct programs {
+	struct bpf_program of[LINKS];
+};
+
+static void compile(struct programs *programs, const struct ttr_filter *filter)
+{
+	char text[TTR_FILTER_TEXT_MAX];
+	pcap_t *pcap;
+
+	for (size_t i = 0; i < LINKS; i++) {
+		assert_int_equal(
+			ttr_filter_write(text, sizeof(text), filter, links[i].dlt == DLT_EN10MB),
+			0);
+		pcap = pcap_open_dead(links[i].dlt, SNAP);
+		assert_non_null(pcap);
+		if (pcap_compile(pcap, &programs->of[i], text, 1, PCAP_NETMASK_UNKNOWN) < 0)
+			fail_msg("%s: %s: %s", links[i].name, pcap_geterr(pcap), text);
+		pcap_close(pcap);
+	}
+}
+
+static void release(struct programs *programs)
+{
+	for (size_t i = 0; i < LINKS; i++)
+		pcap_freecode(&programs->of[i]);
+}
+
+static bool accepts(const struct programs *programs, size_t i, const struct packet *p)
+{
+	struct bytes frame = {.length = 0};
+	struct pcap_pkthdr header = {.caplen = 0};
+	unsigned int in_front;
+
+	add_link(&frame, &links[i], p->from->family == TTR_FAMILY_IPV4);
+	in_front = frame.length;
+	make(&frame, p);
+	if (p->cut)
+		frame.length = in_front + p->cut;
+	header.caplen = frame.length;
+	header.len = frame.length;
+	return pcap_offline_filter(&programs->of[i], &header, frame.at) != 0;
+}
+
+struct expectation {
+	const char *what;
+	bool accepted;
+	struct packet packet;
+};
+
+static void check(const struct ttr_filter *filter, const struct expectation *cases, size_t count)
+{
+	struct programs programs;
+
+	compile(&programs, filter);
+	for (size_t c = 0; c < count; c++)
+		for (size_t i = 0; i < LINKS; i++)
+			if (accepts(&programs, i, &cases[c].packet) != cases[c].accepted)
+				fail_msg("%s, %s: not %s", cases[c].what, links[i].name,
+					 cases[c].accepted ? "accepted" : "refused");
+	release(&programs);
+}
+
+#define CHECK(filter, cases) check(&(filter), cases, sizeof(cases) / sizeof((cases)[0]))
+
+static void test_ipv4(void **state)
+{
+	static const uint16_t ports[] = {40000, 50001};
+	static const struct ttr_filter filter = {source, target, ports, 2};
+	static const struct expectation cases[] = {
+		{"answer", true, {&target, &source, .from_port = 80, .to_port = 40000}},
+		{"answer, second port",
+		 true,
+		 {&target, &source, .from_port = 80, .to_port = 50001}},
+		{"answer from any port",
+		 true,
+		 {&target, &source, .from_port = 9, .to_port = 40000}},
+		{"answer with IP options",
+		 true,
+		 {&target, &source, .options = 40, .from_port = 80, .to_port = 40000}},
+		{"answer to another port",
+		 false,
+		 {&target, &source, .from_port = 80, .to_port = 40001}},
+		{"answer from a third host",
+		 false,
+		 {&router, &source, .from_port = 80, .to_port = 40000}},
+		{"answer to another host",
+		 false,
+		 {&target, &router, .from_port = 80, .to_port = 40000}},
+		{"later fragment",
+		 false,
+		 {&target, &source, .fragment = 5, .from_port = 80, .to_port = 40000}},
+		{"UDP",
+		 false,
+		 {&target, &source, .protocol = IPPROTO_UDP, .from_port = 80, .to_port = 40000}},
+		{"probe", true, {&source, &target, .from_port = 40000, .to_port = 80}},
+		{"other connection to the target",
+		 false,
+		 {&source, &target, .from_port = 41000, .to_port = 80}},
+		{"other connection from the port",
+		 false,
+		 {&source, &router, .from_port = 40000, .to_port = 80}},
+		{"time exceeded", true, {&router, &source, 11, .from_port = 40000}},
+		{"unreachable", true, {&router, &source, 3, .from_port = 50001}},
+		{"from the target", true, {&target, &source, 3, .from_port = 40000}},
+		{"quote with options",
+		 true,
+		 {&router, &source, 11, .quote_options = 8, .from_port = 40000}},
+		{"quote with all options",
+		 true,
+		 {&router, &source, 11, .quote_options = 40, .from_port = 50001}},
+		{"options outside and in the quote",
+		 true,
+		 {&router, &source, 11, .options = 12, .quote_options = 4, .from_port = 40000}},
+		{"quote of other port", false, {&router, &source, 11, .from_port = 40002}},
+		{"quote with options, other port",
+		 false,
+		 {&router, &source, 11, .quote_options = 8, .from_port = 40002}},
+		{"quote of UDP",
+		 false,
+		 {&router, &source, 11, .protocol = IPPROTO_UDP, .from_port = 40000}},
+		{"quote of 8 bytes",
+		 true,
+		 {&router, &source, 11, .from_port = 40000, .cut = 20 + 8 + 20 + 8}},
+		{"quote without ports",
+		 false,
+		 {&router, &source, 11, .from_port = 40000, .cut = 20 + 8 + 20}},
+		{"ICMP to another host", false, {&router, &target, 11, .from_port = 40000}},
+		{"echo reply", false, {&router, &source, 129, .from_port = 40000}},
+		{"source quench", false, {&router, &source, 4, .from_port = 40000}},
+		{"redirect", false, {&router, &source, 5, .from_port = 40000}},
+		{"parameter problem", false, {&router, &source, 12, .from_port = 40000}},
+		{"IPv6 answer", false, {&target6, &source6, .from_port = 80, .to_port = 40000}},
+		{"IPv6 time exceeded", false, {&router6, &source6, 3, .from_port = 40000}},
+	};
+
+	(void)state;
+	CHECK(filter, cases);
+}
+
+static void test_ipv6(void **state)
+{
+	static const uint16_t ports[] = {40000, 50001, 33000};
+	static const struct ttr_filter filter = {source6, target6, ports, 3};
+	static const struct expectation cases[] = {
+		{"answer", true, {&target6, &source6, .from_port = 80, .to_port = 33000}},
+		{"answer to another port",
+		 false,
+		 {&target6, &source6, .from_port = 80, .to_port = 40001}},
+		{"answer from a third host",
+		 false,
+		 {&router6, &source6, .from_port = 80, .to_port = 40000}},
+		{"answer behind a hop-by-hop header",
+		 true,
+		 {&target6, &source6, .options = 255, .from_port = 80, .to_port = 40000}},
+		{"UDP",
+		 false,
+		 {&target6, &source6, .protocol = IPPROTO_UDP, .from_port = 80, .to_port = 40000}},
+		{"probe", true, {&source6, &target6, .from_port = 40000, .to_port = 80}},
+		{"other connection to the target",
+		 false,
+		 {&source6, &target6, .from_port = 41000, .to_port = 80}},
+		{"unreachable", true, {&router6, &source6, 1, .from_port = 40000}},
+		{"packet too big", true, {&router6, &source6, 2, .from_port = 50001}},
+		{"time exceeded", true, {&router6, &source6, 3, .from_port = 33000}},
+		{"quote of other port", false, {&router6, &source6, 3, .from_port = 40002}},
+		{"quote of UDP",
+		 false,
+		 {&router6, &source6, 3, .protocol = IPPROTO_UDP, .from_port = 40000}},
+		{"quote with hop-by-hop header",
+		 true,
+		 {&router6, &source6, 3, .quote_options = 255, .from_port = 40000}},
+		{"quote with routing header",
+		 true,
+		 {&router6, &source6, 3, .quote_options = 43, .from_port = 40000}},
+		{"quote with fragment header",
+		 true,
+		 {&router6, &source6, 3, .quote_options = 44, .from_port = 40000}},
+		{"quote with destination options",
+		 true,
+		 {&router6, &source6, 3, .quote_options = 60, .from_port = 40000}},
+		{"behind a hop-by-hop header",
+		 true,
+		 {&router6, &source6, 3, .options = 255, .from_port = 40000}},
+		{"behind a routing header",
+		 true,
+		 {&router6, &source6, 3, .options = 43, .from_port = 40000}},
+		{"behind destination options",
+		 true,
+		 {&router6, &source6, 3, .options = 60, .from_port = 40000}},
+		{"fragment", false, {&router6, &source6, 3, .options = 44, .from_port = 40000}},
+		{"parameter problem", false, {&router6, &source6, 4, .from_port = 40000}},
+		{"echo reply", false, {&router6, &source6, 129, .from_port = 40000}},
+		{"to another host", false, {&router6, &target6, 3, .from_port = 40000}},
+		{"IPv4 answer", false, {&target, &source, .from_port = 80, .to_port = 40000}},
+		{"IPv4 time exceeded", false, {&router, &source, 11, .from_port = 40000}},
+	};
+
+	(void)state;
+	CHECK(filter, cases);
+}
+
+/* More ports than are listed: the range from the lowest to the highest. */
+static void test_many_ports(void **state)
+{
+	static uint16_t ports[TTR_FILTER_PORTS_LISTED + 1];
+	struct ttr_filter filter = {source, target, ports, TTR_FILTER_PORTS_LISTED + 1};
+	struct ttr_filter filter6 = {source6, target6, ports, TTR_FILTER_PORTS_LISTED + 1};
+	static const struct expectation cases[] = {
+		{"lowest", true, {&target, &source, .from_port = 80, .to_port = 33000}},
+		{"below", false, {&target, &source, .from_port = 80, .to_port = 32999}},
+		{"probe", true, {&source, &target, .from_port = 33000, .to_port = 80}},
+		{"between", true, {&source, &target, .from_port = 33500, .to_port = 80}},
+		{"quote", true, {&router, &source, 11, .quote_options = 4, .from_port = 33000}},
+		{"quote below", false, {&router, &source, 11, .from_port = 32999}},
+		{"quote above", false, {&router, &source, 11, .from_port = 60001}},
+		{"quote, highest", true, {&router, &source, 11, .from_port = 60000}},
+	};
+	static const struct expectation cases6[] = {
+		{"highest", true, {&target6, &source6, .from_port = 80, .to_port = 60000}},
+		{"above", false, {&target6, &source6, .from_port = 80, .to_port = 60001}},
+		{"quote", true, {&router6, &source6, 3, .from_port = 60000}},
+		{"quote above", false, {&router6, &source6, 3, .from_port = 60001}},
+	};
+
+	(void)state;
+	for (uint16_t i = 0; i <= TTR_FILTER_PORTS_LISTED; i++)
+		ports[i] = (uint16_t)(33001 + i);
+	ports[3] = 60000;
+	ports[5] = 33000;
+	CHECK(filter, cases);
+	CHECK(filter6, cases6);
+}
+
+static void test_no_ports(void **state)
+{
+	static const struct ttr_filter filter = {source, target, NULL, 0};
+	static const struct expectation cases[] = {
+		{"answer", true, {&target, &source, .from_port = 80, .to_port = 1}},
+		{"quote", true, {&router, &source, 11, .from_port = 65535}},
+		{"third host", false, {&router, &source, .from_port = 80, .to_port = 1}},
+	};
+
+	(void)state;
+	CHECK(filter, cases);
+}
+
+/* The largest text fits, every size below it is refused, and nothing is written behind the end. */
+static void test_size(void **state)
+{
+	static uint16_t ports[TTR_FILTER_PORTS_LISTED];
+	struct ttr_filter filter = {source, target, ports, TTR_FILTER_PORTS_LISTED};
+	char text[TTR_FILTER_TEXT_MAX + 1];
+	size_t length;
+
+	(void)state;
+	memset(ports, 0xff, sizeof(ports));
+	assert_int_equal(ttr_filter_write(text, TTR_FILTER_TEXT_MAX, &filter, true), 0);
+	length = strlen(text);
+	for (size_t size = 0; size <= length; size++) {
+		text[size] = '#';
+		assert_int_equal(ttr_filter_write(text, size, &filter, true), -ENOSPC);
+		assert_int_equal(text[size], '#');
+	}
+	assert_int_equal(ttr_filter_write(text, length + 1, &filter, true), 0);
+	filter.source = source6;
+	assert_int_equal(ttr_filter_write(text, sizeof(text), &filter, true), -EINVAL);
+	filter.target = target6;
+	memset(filter.source.bytes, 0xff, 16);
+	memset(filter.target.bytes, 0xff, 16);
+	assert_int_equal(ttr_filter_write(text, TTR_FILTER_TEXT_MAX, &filter, true), 0);
+	filter.source.family = TTR_FAMILY_NONE;
+	filter.target.family = TTR_FAMILY_NONE;
+	assert_int_equal(ttr_filter_write(text, sizeof(text), &filter, true), -EINVAL);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ipv4),       cmocka_unit_test(test_ipv6),
+		cmocka_unit_test(test_many_ports), cmocka_unit_test(test_no_ports),
+		cmocka_unit_test(test_size),
+	};
+
+	return cmocka_run_group_tests_name("filter", tests, NULL, NULL);
+}
