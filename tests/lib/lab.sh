@@ -303,6 +303,25 @@ use_nameserver() {
 	printf 'nameserver %s\n' "$1" >"$lab_dir/etc/resolv.conf"
 }
 
+# start_pathsim SCENARIO [OPTION...]: the simulated internet behind the device
+# sim0 of h, with the scenario's name server; $pathsim_log is the log of packets.
+start_pathsim() {
+	[ -x "$PATHSIM" ] || bail_out "pathsim is not built: $PATHSIM"
+	pathsim_log=$lab_dir/pathsim.log
+	: >"$lab_dir/pathsim.out"
+	rm -f "$pathsim_log"
+	spawn h "$PATHSIM" --device sim0 --log "$pathsim_log" "${@:2}" "$1" \
+		>"$lab_dir/pathsim.out" 2>"$lab_dir/pathsim.err"
+	pathsim_pid=$spawned
+	wait_for "pathsim" grep -q 'ready on' "$lab_dir/pathsim.out"
+	use_nameserver "$(awk '$1 == "nameserver" { print $2; exit }' "$1")"
+}
+
+# The log is complete afterwards.
+stop_pathsim() {
+	end_process "$pathsim_pid"
+}
+
 nft_at() {
 	at "$1" nft -f - || bail_out "nft refused the rules of $1"
 }

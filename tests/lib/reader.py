@@ -1,0 +1,68 @@
+#!/usr/bin/python3
+"""Run a command, read its standard output as it comes, perhaps send a signal.
+
+    reader.py [--kill SIGNAL REGEX] COMMAND...
+
+With --kill the signal is sent when a complete line matches REGEX. Prints one
+JSON object: "out" and "err" (text), "lines" (when each line was read, in
+nanoseconds of CLOCK_REALTIME), "before" (the text read before the signal),
+"exit" (status, or null) and "signal" (what it died of, or null).
+Two minutes are the bound for a command that does not end.
+"""
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+
+LIMIT_S = 120
+
+
+def defaults():
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def read(child, want, number):
+    text, lines, before = b"", [], None
+    end = time.monotonic() + LIMIT_S
+    while time.monotonic() < end:
+        if not select.select([child.stdout], [], [], 1)[0]:
+            continue
+        some = os.read(child.stdout.fileno(), 65536)
+        if not some:
+            return text, lines, before
+        lines += [time.clock_gettime_ns(time.CLOCK_REALTIME)] * some.count(b"\n")
+        text += some
+        whole = text[:text.rfind(b"\n") + 1].decode("latin-1")
+        if want and before is None and re.search(want, whole, re.M):
+            before = text
+            child.send_signal(number)
+    child.kill()
+    return text, lines, before
+
+
+def main():
+    words, want, number = sys.argv[1:], None, None
+    if words[0] == "--kill":
+        number, want, words = getattr(signal, words[1]), words[2], words[3:]
+    err = os.memfd_create("stderr")
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=err,
+                          bufsize=0, preexec_fn=defaults) as child:
+        text, lines, before = read(child, want, number)
+        status = child.wait()
+    os.lseek(err, 0, os.SEEK_SET)
+    json.dump({
+        "out": text.decode("latin-1"),
+        "err": os.read(err, 1 << 20).decode("latin-1"),
+        "lines": lines,
+        "before": before and before.decode("latin-1"),
+        "exit": status if status >= 0 else None,
+        "signal": -status if status < 0 else None,
+    }, sys.stdout)
+
+
+main()
