@@ -7,7 +7,7 @@
 #define NS_PER_S UINT64_C(1000000000)
 #define LIMIT_NS (500 * NS_PER_MS) /* net.ipv4.tcp_invalid_ratelimit */
 #define REPEATS 5                  /* net.ipv4.tcp_synack_retries */
-#define WINDOW_SCALE 7
+#define WINDOW_SCALE 10 /* for net.ipv4.tcp_rmem up to 32 MiB */
 
 /* What a SYN offered and the answer to it takes up. */
 struct offer {
@@ -220,9 +220,13 @@ static void check_entry(struct pathsim *sim, uint64_t now_ns, struct ps_halfopen
 	} else if (old || !in_window(entry, tcp)) {
 		if ((tcp->flags & PS_TCP_RST) == 0 && !is_limited(entry, now_ns))
 			send_bare_ack(sim, now_ns, entry);
-	} else if ((tcp->flags & (PS_TCP_RST | PS_TCP_SYN)) != 0) {
-		if ((tcp->flags & PS_TCP_RST) == 0)
-			ps_tcp_send_reset(sim, entry->node, now_ns, packet, tcp);
+	} else if ((tcp->flags & PS_TCP_RST) != 0) {
+		if (tcp->seq == entry->irs + 1)
+			drop(sim, entry);
+		else if (!is_limited(entry, now_ns))
+			send_bare_ack(sim, now_ns, entry);
+	} else if ((tcp->flags & PS_TCP_SYN) != 0) {
+		ps_tcp_send_reset(sim, entry->node, now_ns, packet, tcp);
 		drop(sim, entry);
 	} else if ((tcp->flags & PS_TCP_ACK) != 0) {
 		drop(sim, entry);
