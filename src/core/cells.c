@@ -58,41 +58,6 @@ void ttr_cells_ask(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned
 	ttr_fifo_push(&e->sends, first + attempt);
 }
 
-/* The next TTL of one query, if it may be sent now. */
-static void release_one(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int q)
-{
-	const struct ttr_port_result *result = &e->grid.ports[port];
-	struct ttr_query *query = ttr_engine_query(e, port, q);
-
-	if (ttl != query->next_ttl || ttl > e->released[port] || result->done ||
-	    (result->end_ttl && ttl > result->end_ttl))
-		return;
-	query->next_ttl++;
-	if (ttr_grid_cell(&e->grid, port, ttl, q)->state == TTR_CELL_IDLE)
-		ttr_cells_ask(e, port, ttl, q, false);
-}
-
-void ttr_cells_release(struct ttr_engine *e)
-{
-	for (unsigned int q = 0; q < e->columns; q++)
-		for (unsigned int ttl = e->grid.first_ttl; ttl <= e->grid.max_ttl; ttl++)
-			for (size_t port = 0; port < e->grid.port_count; port++)
-				release_one(e, port, ttl, q);
-}
-
-/* With a window, what lies `window` TTLs behind a settled hop may be sent. */
-static void slide_window(struct ttr_engine *e, size_t port, unsigned int ttl)
-{
-	unsigned int reach = ttl + e->settings.window;
-
-	if (reach > e->grid.max_ttl)
-		reach = e->grid.max_ttl;
-	if (!e->settings.window || reach <= e->released[port])
-		return;
-	e->released[port] = (uint8_t)reach;
-	ttr_cells_release(e);
-}
-
 void ttr_cells_unqueue(struct ttr_engine *e, uint32_t probe)
 {
 	if (e->probes[probe].state == TTR_PROBE_QUEUED)
@@ -188,7 +153,7 @@ void ttr_cells_fill(struct ttr_engine *e, uint32_t probe, const struct ttr_reply
 	if (ttl <= ttr_grid_last_row(&e->grid, port))
 		ttr_fifo_push(&e->answers, index);
 	ttr_fifo_push(&e->rows, (uint32_t)port);
-	slide_window(e, port, ttl);
+	ttr_launch_behind(e, port, ttl);
 }
 
 void ttr_cells_expire(struct ttr_engine *e, uint32_t probe, int error)
@@ -212,7 +177,7 @@ void ttr_cells_expire(struct ttr_engine *e, uint32_t probe, int error)
 	cell->send_error = error;
 	ttr_fifo_push(&e->answers, first / TTR_TRIES_MAX);
 	ttr_fifo_push(&e->rows, (uint32_t)port);
-	slide_window(e, port, ttl);
+	ttr_launch_behind(e, port, ttl);
 }
 
 /* What is known of the path beyond a row, an arrival whose TTL is still open included. */

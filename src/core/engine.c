@@ -149,45 +149,11 @@ void ttr_engine_want_wake(struct ttr_engine *e, struct ttr_mono at)
 	e->wake_changed = true;
 }
 
-/* On one source port the queries must not overlap: a host takes a second SYN for a copy of the
- * first (traps T1). */
-static bool column_settled(const struct ttr_engine *e, unsigned int query)
-{
-	for (size_t port = 0; port < e->grid.port_count; port++) {
-		unsigned int last = ttr_grid_last_row(&e->grid, port);
-
-		for (unsigned int ttl = e->grid.first_ttl; ttl <= last; ttl++) {
-			enum ttr_cell_state state =
-				ttr_grid_cell(&e->grid, port, ttl, query)->state;
-
-			if (state != TTR_CELL_ANSWERED && state != TTR_CELL_SILENT)
-				return false;
-		}
-	}
-	return true;
-}
-
-static void begin_columns(struct ttr_engine *e, struct ttr_mono now)
-{
-	while (e->columns < e->grid.queries) {
-		struct ttr_mono due = {e->start.ns + e->columns * TTR_COLUMN_GAP_NS};
-
-		if (e->flows.one_port && e->columns > 0) {
-			if (!column_settled(e, e->columns - 1u))
-				break;
-		} else if (now.ns < due.ns) {
-			ttr_engine_want_wake(e, due);
-			break;
-		}
-		e->columns++;
-		ttr_cells_release(e);
-	}
-}
-
 void ttr_engine_start(struct ttr_engine *e, struct ttr_mono now)
 {
 	e->start = now;
-	begin_columns(e, now);
+	e->front = e->grid.first_ttl;
+	ttr_launch(e, now);
 }
 
 /* After anything that changed what is known about a port. */
@@ -197,7 +163,7 @@ static void digest(struct ttr_engine *e, size_t port, struct ttr_mono now)
 		ttr_arrival_settle(e, port, now);
 	ttr_cells_judge(e, port);
 	if (e->flows.one_port && !e->stopped)
-		begin_columns(e, now);
+		ttr_launch(e, now);
 }
 
 void ttr_engine_sent(struct ttr_engine *e, uint32_t probe, struct ttr_mono at)
@@ -327,7 +293,7 @@ void ttr_engine_wake(struct ttr_engine *e, struct ttr_mono now)
 	e->wake.ns = 0;
 	if (e->stopped)
 		return;
-	begin_columns(e, now);
+	ttr_launch(e, now);
 	for (size_t port = 0; port < e->grid.port_count; port++)
 		if (e->pending[port])
 			digest(e, port, now);

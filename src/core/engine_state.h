@@ -54,7 +54,8 @@ struct ttr_engine {
 	uint16_t *pending;         /* per port: flows with an arrival that is not credited yet */
 	size_t ports_done;
 	struct ttr_mono start;
-	uint16_t columns;     /* queries that were begun */
+	uint16_t columns;     /* queries that were begun: all, or one by one on one source port */
+	uint16_t front;       /* rows up to this TTL were begun */
 	struct ttr_mono wake; /* when ttr_engine_wake() is wanted; 0: never */
 	bool wake_changed;
 	bool stopped; /* nothing is sent any more */
@@ -109,9 +110,6 @@ void ttr_cells_fill(struct ttr_engine *engine, uint32_t probe, const struct ttr_
 /* Gives the cell of `probe` up. error: why it could not be sent, 0: its time is over. */
 void ttr_cells_expire(struct ttr_engine *engine, uint32_t probe, int error);
 
-/* Queues what every begun query may send now: up to the window, or to the destination. */
-void ttr_cells_release(struct ttr_engine *engine);
-
 /* Sets the deadlines of the port's waiting cells by what is known of the path now. */
 void ttr_cells_judge(struct ttr_engine *engine, size_t port);
 
@@ -126,6 +124,12 @@ void ttr_cells_unqueue(struct ttr_engine *engine, uint32_t probe);
 
 /* Asks for ttr_engine_wake() at `at`, if nothing earlier is asked for. */
 void ttr_engine_want_wake(struct ttr_engine *engine, struct ttr_mono at);
+
+/* launch.c: in which order first probes go out. Begins what is due now and queues it. */
+void ttr_launch(struct ttr_engine *engine, struct ttr_mono now);
+
+/* A hop was settled: with a window, what lies that many TTLs behind it may be sent. */
+void ttr_launch_behind(struct ttr_engine *engine, size_t port, unsigned int ttl);
 
 /*
  * arrival.c: the destination's answers.

@@ -15,9 +15,8 @@
 #include "tcptraceroute/clock.h"
 #include "tcptraceroute/grid.h"
 
-/* A column of probes follows the one before it after this time: a near destination is known by
- * then. */
-#define TTR_COLUMN_GAP_NS (2 * TTR_NS_PER_MS)
+/* The probes of a row follow those of the row before it after this time. */
+#define TTR_ROW_GAP_NS (100 * TTR_NS_PER_US)
 
 /* A cell is asked that often at most without a doubt about the destination (that allows one more).
  */

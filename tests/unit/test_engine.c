@@ -71,6 +71,20 @@ static void drain(struct lab *lab)
 	}
 }
 
+/* Lets the time pass in which the rows are begun, one after the other. */
+static void begin_rows(struct lab *lab)
+{
+	for (unsigned int ttl = lab->settings.first_ttl; ttl < lab->settings.max_ttl; ttl++) {
+		struct ttr_mono at = lab->wake;
+
+		if (!at.ns)
+			break;
+		lab->wake.ns = 0;
+		ttr_engine_wake(lab->engine, at);
+		drain(lab);
+	}
+}
+
 static void open_lab(struct lab *lab)
 {
 	static struct ttr_flow_key keys[KEYS];
@@ -96,6 +110,7 @@ static void open_lab(struct lab *lab)
 	lab->now.ns = 1000 * MS;
 	ttr_engine_start(lab->engine, lab->now);
 	drain(lab);
+	begin_rows(lab);
 }
 
 static void settings_init(struct lab *lab, unsigned int max_ttl, unsigned int queries)
@@ -578,12 +593,16 @@ static void test_send_failures(void **state)
 	}
 	lab.grid = ttr_engine_grid(lab.engine);
 	ttr_engine_start(lab.engine, lab.now);
+	assert_true(ttr_engine_next(lab.engine, false, &a));
+	assert_int_equal(a.kind, TTR_ACTION_WAKE); /* for the second row */
+	lab.wake = a.at;
 	assert_false(ttr_engine_next(lab.engine, false, &a));
 	assert_true(ttr_engine_next(lab.engine, true, &a));
 	assert_int_equal(a.kind, TTR_ACTION_SEND);
 	ttr_engine_unsent(lab.engine, a.probe);
 	assert_false(ttr_engine_next(lab.engine, false, &a));
 	drain(&lab);
+	begin_rows(&lab);
 	assert_int_equal(lab.sent_count, 2);
 	assert_int_equal(lab.sent[0].ttl, 1); /* still first */
 	ttr_engine_send_failed(lab.engine, lab.number[0], ENOBUFS);
@@ -599,7 +618,7 @@ static void test_stop(void **state)
 	(void)state;
 	settings_init(&lab, 30, 2);
 	open_lab(&lab);
-	exceed(&lab, 10, 2, 3);
+	exceed(&lab, 10, 4, 3);
 	ttr_engine_stop(lab.engine, lab.now, false);
 	drain(&lab);
 	assert_string_equal(lab.rows, "1 2 3 . !");
@@ -609,7 +628,7 @@ static void test_stop(void **state)
 
 	settings_init(&lab, 4, 2);
 	open_lab(&lab);
-	exceed(&lab, 10, 2, 3);
+	exceed(&lab, 10, 4, 3);
 	ttr_engine_stop(lab.engine, lab.now, true);
 	drain(&lab);
 	assert_string_equal(lab.rows, "1 2 3 4 . !");
@@ -639,6 +658,49 @@ static void test_one_source_port(void **state)
 	reply = syn_ack(&lab, 6);
 	assert_true(feed(&lab, 5, &reply));
 	assert_string_equal(lab.rows, "1 2 . !");
+	ttr_engine_free(lab.engine);
+}
+
+/* Row by row, all queries of a row together; a destination that answers in time is spared the rest.
+ */
+static void test_rows_begin_one_by_one(void **state)
+{
+	struct lab lab;
+	struct ttr_reply reply;
+
+	(void)state;
+	settings_init(&lab, 30, 2);
+	{
+		static struct ttr_flow_key keys[KEYS];
+		struct ttr_plan plan = {
+			.source = source,
+			.target = target,
+			.settings = &lab.settings,
+			.keys = keys,
+			.key_count = KEYS,
+		};
+
+		for (size_t i = 0; i < KEYS; i++)
+			keys[i] = (struct ttr_flow_key){.source_port = (uint16_t)(40000 + i),
+							.isn = (uint32_t)(i << 24)};
+		assert_int_equal(ttr_engine_new(&lab.engine, &plan), 0);
+	}
+	lab.grid = ttr_engine_grid(lab.engine);
+	lab.now.ns = 1000 * MS;
+	ttr_engine_start(lab.engine, lab.now);
+	drain(&lab);
+	assert_int_equal(lab.sent_count, 2);
+	assert_int_equal(lab.sent[1].ttl, 1);
+	assert_int_not_equal(lab.sent[1].source_port, lab.sent[0].source_port);
+	assert_int_equal(lab.wake.ns, 1000 * MS + TTR_NS_PER_MS / 10);
+	ttr_engine_wake(lab.engine, (struct ttr_mono){1000 * MS + TTR_NS_PER_MS / 4});
+	drain(&lab);
+	assert_int_equal(lab.sent_count, 6); /* late: two rows at once */
+	reply = syn_ack(&lab, 4);
+	assert_true(feed(&lab, 1, &reply));
+	ttr_engine_wake(lab.engine, (struct ttr_mono){1002 * MS});
+	drain(&lab);
+	assert_int_equal(lab.sent_count, 6);
 	ttr_engine_free(lab.engine);
 }
 
@@ -675,6 +737,7 @@ int main(void)
 		cmocka_unit_test(test_send_failures),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_one_source_port),
+		cmocka_unit_test(test_rows_begin_one_by_one),
 		cmocka_unit_test(test_window),
 	};
 
