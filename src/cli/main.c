@@ -10,6 +10,7 @@
 #include "cli/report.h"
 #include "cli/usage.h"
 #include "net/loop.h"
+#include "net/privilege.h"
 
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -187,6 +188,11 @@ int main(int argc, char *argv[])
 
 	if (outcome)
 		return TTR_STATUS_FAILED;
+	outcome = ttr_privilege_init();
+	if (outcome) {
+		ttr_report_error("privileges", -outcome);
+		return TTR_STATUS_FAILED;
+	}
 	/* A reader who goes away is seen where standard output is written; standard error, and the
 	 * libraries' sockets, must not end the program. */
 	signal(SIGPIPE, SIG_IGN);
