@@ -157,7 +157,7 @@ static void put_answer(struct row *row, const struct ttr_cell *cell)
 
 static void put_silence(struct row *row, const struct ttr_cell *cell)
 {
-	if (row->view->grid->queries > 1)
+	if (row->begun)
 		ttr_buffer_put(row->out, " ");
 	ttr_style_put(row->out, row->text->colored, TTR_STYLE_SILENT,
 		      ttr_view_pending(row->view, cell) ? "?" : "*");
