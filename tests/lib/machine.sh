@@ -14,7 +14,7 @@ test_packages=(libcmocka-dev nftables nginx-light dnsmasq-base tcpdump jq mandoc
 	tcptraceroute traceroute mtr-tiny nmap strace clang python3 libcap2-bin)
 
 say() {
-	printf '%s\n' "$*"
+	printf '%s\n' "$@"
 }
 
 die() {
