@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# The layers: cli -> net -> core -> libc, never upward; the core is pure; each library is known to
+# one file. Every rule is also broken on purpose, in a copy, to see that the breach is found.
+#
+# layers.sh SOURCE-ROOT CORE-ARCHIVE
+
+set -u
+root=$1
+archive=$2
+# shellcheck source=tests/lib/tap.sh
+. "$root/tests/lib/tap.sh"
+
+# What the core and the contract may include of the C library: no sockets, clocks, files, signals.
+pure_headers=' errno.h limits.h stdbool.h stddef.h stdint.h stdlib.h string.h '
+
+# What the core may call: memory and strings; what compilers put in by themselves is not listed
+# here but in added_by_compilers.
+pure_symbols=' calloc free malloc memchr memcmp memcpy memmove memset
+	strchr strcmp strlen strncmp strnlen strrchr '
+added_by_compilers='^(__(memcpy|memmove|memset|strn?cpy|explicit_bzero)_chk|__stack_chk_fail|__fortify_fail|_GLOBAL_OFFSET_TABLE_|__(asan|ubsan|msan|tsan|lsan|hwasan|sanitizer|sancov|gcov|llvm|start___|stop___)_?.*)$'
+
+# includes ROOT DIR: "file header" of each #include under DIR; angle brackets are kept.
+includes() {
+	(cd "$1" && find "$2" -name '*.[ch]' -exec \
+		grep -HoE '^[[:space:]]*#[[:space:]]*include.*' {} + | sort) |
+		sed -E 's/^([^:]*):[[:space:]]*#[[:space:]]*include[[:space:]]*/\1 /
+			s/^([^ ]*) (<[^>]*>).*/\1 \2/
+			s/^([^ ]*) "([^"]*)".*/\1 \2/'
+}
+
+# only WHO PATTERN...: complains about each "file header" on stdin that no PATTERN allows.
+only() {
+	local who=$1 file header pattern
+	shift
+	while read -r file header; do
+		for pattern; do
+			# shellcheck disable=SC2053  # a pattern it is
+			[[ $header == $pattern ]] && continue 2
+		done
+		printf '%s: %s must not include %s\n' "$file" "$who" "$header"
+	done
+}
+
+# Complains about each <header> on stdin that is not pure.
+impure() {
+	local file header name
+	while read -r file header; do
+		name=${header#<}
+		[[ $header != '<'* || $pure_headers == *" ${name%>} "* ]] ||
+			printf '%s: not pure: %s\n' "$file" "$header"
+	done
+}
+
+# once ROOT LIBRARY PATTERN: exactly one file includes it, a .c file in net.
+once() {
+	local files
+	files=$(includes "$1" src | awk -v pattern="$3" '$2 ~ pattern { print $1 }' | sort -u)
+	case $files in
+	*$'\n'*) printf '%s is included by several files: %s\n' "$2" "${files//$'\n'/ }" ;;
+	src/net/*.c) ;;
+	'') printf '%s is included by no file\n' "$2" ;;
+	*) printf '%s is included by %s, not by a .c file of src/net\n' "$2" "$files" ;;
+	esac
+}
+
+# check_includes ROOT: all complaints.
+check_includes() {
+	includes "$1" include | only 'the contract' 'tcptraceroute/*' '<*'
+	includes "$1" include | impure
+	includes "$1" src/core | impure
+	includes "$1" src/core | grep -v ' tcptraceroute/session\.h$' |
+		only 'the core' 'core/*' 'tcptraceroute/*' '<*'
+	includes "$1" src/core | grep ' tcptraceroute/session\.h$' | only 'the core'
+	includes "$1" src/net | only net 'net/*' 'core/*' 'tcptraceroute/*' '<*'
+	includes "$1" src/cli | only cli 'cli/*' 'net/*' 'core/*' 'tcptraceroute/*' '<*' config.h
+	once "$1" libevent '^<event'
+	once "$1" libpcap '^<pcap'
+	once "$1" c-ares '^<ares'
+}
+
+# Names on stdin that the core may not need from outside.
+foreign_symbols() {
+	local name
+	while read -r name; do
+		[[ $pure_symbols == *[[:space:]]"$name"[[:space:]]* || $name =~ $added_by_compilers ]] ||
+			printf '%s\n' "$name"
+	done
+}
+
+# undefined ARCHIVE: what its members need and none of them has.
+undefined() {
+	comm -23 <(nm -u "$1" | awk '$1 == "U" { print $2 }' | sort -u) \
+		<(nm --defined-only "$1" | awk 'NF == 3 { print $3 }' | sort -u)
+}
+
+# breach NAME FILE LINE: with LINE put in FILE of a copy, FILE is complained about.
+breach() {
+	local copy
+	copy=$(mktemp -d) || bail_out 'no temporary directory'
+	cp -r "$root/include" "$root/src" "$copy"
+	printf '%s\n' "$3" >>"$copy/$2"
+	like "found: $1" "$(check_includes "$copy" | grep -vxF "$complaints")" "$2"
+	rm -rf "$copy"
+}
+
+complaints=$(check_includes "$root")
+is 'include directions' "$complaints" ''
+is 'the core needs nothing but memory and strings' "$(undefined "$archive" | foreign_symbols)" ''
+unlike 'the archive has symbols at all' "$(nm --defined-only "$archive" | grep -c ' T ttr_')" '^0$'
+
+breach 'core includes net' src/core/tcp.c '#include "net/loop.h"'
+breach 'core includes cli' src/core/tcp.c '#include "cli/text.h"'
+breach 'core includes the session' src/core/tcp.c '#include "tcptraceroute/session.h"'
+breach 'core includes sockets' src/core/tcp.h '#include <sys/socket.h>'
+breach 'core includes the clock' src/core/tcp.c '#include <time.h>'
+breach 'core includes stdio' src/core/tcp.c '  #  include <stdio.h>'
+breach 'core includes a library' src/core/tcp.c '#include <pcap/pcap.h>'
+breach 'core includes by a way round' src/core/tcp.c '#include "../net/loop.h"'
+breach 'core includes what a macro says' src/core/tcp.c '#include HEADER'
+breach 'the contract includes the core' include/tcptraceroute/reply.h '#include "core/tcp.h"'
+breach 'the contract includes sockets' include/tcptraceroute/reply.h '#include <netinet/in.h>'
+breach 'net includes cli' src/net/loop.c '#include "cli/text.h"'
+breach 'libevent in two files' src/net/capture.c '#include <event2/util.h>'
+breach 'libpcap in two files' src/cli/main.c '#include <pcap/dlt.h>'
+breach 'c-ares in two files' src/net/loop.c '#include <ares_version.h>'
+
+is 'found: a symbol that the core may not need' \
+	"$(printf '%s\n' memcpy socket __memcpy_chk printf clock_gettime __asan_report_load4 |
+		foreign_symbols)" $'socket\nprintf\nclock_gettime'
+
+done_testing
