@@ -29,8 +29,8 @@ static int fail(const char *what, int error)
 	return 1;
 }
 
-/* The machine's own network is the one of its first process; where that may not be looked at, of the
- * kernel's own threads. If neither can be seen, ours is not known to be another one. */
+/* The machine's own network is the one of its first process; where that may not be looked at, of
+ * the kernel's own threads. If neither can be seen, ours is not known to be another one. */
 static bool is_own_namespace(void)
 {
 	struct stat own, first;

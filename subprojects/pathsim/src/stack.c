@@ -7,7 +7,7 @@
 #define NS_PER_S UINT64_C(1000000000)
 #define LIMIT_NS (500 * NS_PER_MS) /* net.ipv4.tcp_invalid_ratelimit */
 #define REPEATS 5                  /* net.ipv4.tcp_synack_retries */
-#define WINDOW_SCALE 10 /* for net.ipv4.tcp_rmem up to 32 MiB */
+#define WINDOW_SCALE 10            /* for net.ipv4.tcp_rmem up to 32 MiB */
 
 /* What a SYN offered and the answer to it takes up. */
 struct offer {

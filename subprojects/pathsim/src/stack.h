@@ -12,7 +12,8 @@
  *   ACK of the first SYN, under the same limit. A reset there is thrown away.
  * - A SYN inside the window: RST|ACK of its own number, and the entry goes.
  * - A reset with the number that comes next: the entry goes. That is what the prober's kernel sends
- *   for SYN|ACK. Elsewhere inside the window a bare ACK, under the same limit (RFC 5961 section 3.2).
+ *   for SYN|ACK. Elsewhere inside the window a bare ACK, under the same limit (RFC 5961
+ * section 3.2).
  * - The ACK that completes the handshake: the entry goes; the application closes at once, so that
  *   whatever follows is reset.
  * - An ACK with another number, or without entry: a reset with that number.

@@ -27,7 +27,7 @@ struct probe {
 	bool full_options; /* MSS, SACK, timestamps, window scale */
 	bool ts_only;
 	uint32_t ts_value;
-	const void *data; /* payload; of ICMP all behind type and code */
+	const void *data; /* payload; of ICMP all behind the checksum */
 	size_t data_len;
 	uint8_t icmp_type;
 };
