@@ -19,63 +19,65 @@ pure_symbols=' calloc free malloc memchr memcmp memcpy memmove memset
 	strchr strcmp strlen strncmp strnlen strrchr '
 added_by_compilers='^(__(memcpy|memmove|memset|strn?cpy|explicit_bzero)_chk|__stack_chk_fail|__fortify_fail|_GLOBAL_OFFSET_TABLE_|__(asan|ubsan|msan|tsan|lsan|hwasan|sanitizer|sancov|gcov|llvm|start___|stop___)_?.*)$'
 
-# includes ROOT DIR: "file header" of each #include under DIR; angle brackets are kept.
+# includes ROOT: "file header" of each #include; angle brackets are kept.
 includes() {
-	(cd "$1" && find "$2" -name '*.[ch]' -exec \
-		grep -HoE '^[[:space:]]*#[[:space:]]*include.*' {} + | sort) |
+	(cd "$1" && grep -rHoE --include='*.[ch]' '^[[:space:]]*#[[:space:]]*include.*' include src) |
 		sed -E 's/^([^:]*):[[:space:]]*#[[:space:]]*include[[:space:]]*/\1 /
 			s/^([^ ]*) (<[^>]*>).*/\1 \2/
-			s/^([^ ]*) "([^"]*)".*/\1 \2/'
+			s/^([^ ]*) "([^"]*)".*/\1 \2/' | sort
 }
 
-# only WHO PATTERN...: complains about each "file header" on stdin that no PATTERN allows.
+# only DIR PATTERN...: complains about each "file header" on stdin, of files in DIR, that no PATTERN
+# allows.
 only() {
-	local who=$1 file header pattern
+	local dir=$1 file header pattern
 	shift
 	while read -r file header; do
+		[[ $file == "$dir"/* ]] || continue
 		for pattern; do
 			# shellcheck disable=SC2053  # a pattern it is
 			[[ $header == $pattern ]] && continue 2
 		done
-		printf '%s: %s must not include %s\n' "$file" "$who" "$header"
+		printf '%s: %s must not include %s\n' "$file" "$dir" "$header"
 	done
 }
 
-# Complains about each <header> on stdin that is not pure.
+# impure DIR: complains about each <header> on stdin, of files in DIR, that is not pure.
 impure() {
 	local file header name
 	while read -r file header; do
 		name=${header#<}
-		[[ $header != '<'* || $pure_headers == *" ${name%>} "* ]] ||
+		[[ $file != "$1"/* || $header != '<'* || $pure_headers == *" ${name%>} "* ]] ||
 			printf '%s: not pure: %s\n' "$file" "$header"
 	done
 }
 
-# once ROOT LIBRARY PATTERN: exactly one file includes it, a .c file in net.
+# once LIBRARY PATTERN: exactly one file includes it, a .c file in net.
 once() {
 	local files
-	files=$(includes "$1" src | awk -v pattern="$3" '$2 ~ pattern { print $1 }' | sort -u)
+	files=$(awk -v pattern="$2" '$2 ~ pattern { print $1 }' | sort -u)
 	case $files in
-	*$'\n'*) printf '%s is included by several files: %s\n' "$2" "${files//$'\n'/ }" ;;
+	*$'\n'*) printf '%s is included by several files: %s\n' "$1" "${files//$'\n'/ }" ;;
 	src/net/*.c) ;;
-	'') printf '%s is included by no file\n' "$2" ;;
-	*) printf '%s is included by %s, not by a .c file of src/net\n' "$2" "$files" ;;
+	'') printf '%s is included by no file\n' "$1" ;;
+	*) printf '%s is included by %s, not by a .c file of src/net\n' "$1" "$files" ;;
 	esac
 }
 
 # check_includes ROOT: all complaints.
 check_includes() {
-	includes "$1" include | only 'the contract' 'tcptraceroute/*' '<*'
-	includes "$1" include | impure
-	includes "$1" src/core | impure
-	includes "$1" src/core | grep -v ' tcptraceroute/session\.h$' |
-		only 'the core' 'core/*' 'tcptraceroute/*' '<*'
-	includes "$1" src/core | grep ' tcptraceroute/session\.h$' | only 'the core'
-	includes "$1" src/net | only net 'net/*' 'core/*' 'tcptraceroute/*' '<*'
-	includes "$1" src/cli | only cli 'cli/*' 'net/*' 'core/*' 'tcptraceroute/*' '<*' config.h
-	once "$1" libevent '^<event'
-	once "$1" libpcap '^<pcap'
-	once "$1" c-ares '^<ares'
+	local all
+	all=$(includes "$1")
+	only include 'tcptraceroute/*' '<*' <<<"$all"
+	impure include <<<"$all"
+	impure src/core <<<"$all"
+	# The session is net's.
+	only src/core 'core/*' 'tcptraceroute/[!s]*' 'tcptraceroute/settings.h' '<*' <<<"$all"
+	only src/net 'net/*' 'core/*' 'tcptraceroute/*' '<*' <<<"$all"
+	only src/cli 'cli/*' 'net/*' 'core/*' 'tcptraceroute/*' '<*' <<<"$all"
+	once libevent '^<event' <<<"$all"
+	once libpcap '^<pcap' <<<"$all"
+	once c-ares '^<ares' <<<"$all"
 }
 
 # Names on stdin that the core may not need from outside.
