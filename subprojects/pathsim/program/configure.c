@@ -15,6 +15,7 @@
 static void set_sysctl(const char *device, const char *name, const char *value)
 {
 	char path[128];
+	ssize_t written;
 	int fd;
 
 	if (snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/%s", device, name) >=
@@ -23,8 +24,8 @@ static void set_sysctl(const char *device, const char *name, const char *value)
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	if (write(fd, value, strlen(value)) < 0)
-		fd = fd; /* as above */
+	written = write(fd, value, strlen(value));
+	(void)written; /* as above */
 	close(fd);
 }
 
