@@ -6,6 +6,9 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 /* 1.18 is the oldest version that must do; what replaces these calls came later. */
 #define CARES_NO_DEPRECATED
@@ -20,6 +23,7 @@
 #define EDNS_BYTES 1232
 
 #define PORT_QUERIES 8
+#define TURN_DATAGRAMS 64
 
 /* RFC 1035 sections 3.2.2 and 3.2.4. */
 #define TYPE_PTR 12
@@ -37,6 +41,7 @@ struct channel {
 	ares_channel ares;
 	struct ttr_timer *timer;
 	struct channel_socket *sockets;
+	unsigned int budget; /* datagrams that may still be read in this turn of the loop */
 };
 
 struct channel_socket {
@@ -98,23 +103,24 @@ static void rearm(struct channel *channel)
 						      left.tv_usec * TTR_NS_PER_US + TTR_NS_PER_MS);
 }
 
+static void process(struct channel *channel, ares_socket_t readable, ares_socket_t writable)
+{
+	channel->budget = TURN_DATAGRAMS;
+	ares_process_fd(channel->ares, readable, writable);
+	rearm(channel);
+}
+
 static void timer_due(void *context)
 {
-	struct channel *channel = context;
-
-	ares_process_fd(channel->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-	rearm(channel);
+	process(context, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
 static void socket_ready(void *context, bool readable, bool writable)
 {
 	const struct channel_socket *socket = context;
-	struct channel *channel = socket->channel;
-	const ares_socket_t fd = socket->fd; /* the library may close it, and then it is freed */
 
-	ares_process_fd(channel->ares, readable ? fd : ARES_SOCKET_BAD,
-			writable ? fd : ARES_SOCKET_BAD);
-	rearm(channel);
+	process(socket->channel, readable ? socket->fd : ARES_SOCKET_BAD,
+		writable ? socket->fd : ARES_SOCKET_BAD);
 }
 
 static struct channel_socket *add_socket(struct channel *channel, ares_socket_t fd)
@@ -153,6 +159,66 @@ static void socket_state(void *context, ares_socket_t fd, int readable, int writ
 	ttr_watch_free(socket->watch);
 	free(socket);
 }
+
+static ares_socket_t open_socket(int family, int type, int protocol, void *context)
+{
+	(void)context;
+	return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+}
+
+static int close_socket(ares_socket_t fd, void *context)
+{
+	(void)context;
+	return close(fd);
+}
+
+static int connect_socket(ares_socket_t fd, const struct sockaddr *to, ares_socklen_t length,
+			  void *context)
+{
+	(void)context;
+	return connect(fd, to, length);
+}
+
+/* The library reads until nothing is left, however fast somebody sends. */
+static ares_ssize_t receive(ares_socket_t fd, void *bytes, size_t size, int flags,
+			    struct sockaddr *from, ares_socklen_t *length, void *context)
+{
+	struct channel *channel = context;
+
+	if (!channel->budget) {
+		errno = EAGAIN;
+		return -1;
+	}
+	channel->budget--;
+	return recvfrom(fd, bytes, size, flags, from, length);
+}
+
+/* An error that is pending belongs to a query sent before, and has to wait for the next receive(),
+ * which tells all queries of the socket. Reported here it would end the wrong one, and the right
+ * one would wait for its time-out. A second attempt fails again if this one cannot be sent. */
+static ares_ssize_t send_parts(ares_socket_t fd, const struct iovec *parts, int count,
+			       void *context)
+{
+	struct iovec copy[2]; /* sendmsg() says that it may write; what is left over comes again */
+	const size_t copied = count < 2 ? (size_t)count : 2;
+	const struct msghdr message = {.msg_iov = copy, .msg_iovlen = copied};
+	ssize_t sent;
+
+	(void)context;
+	memcpy(copy, parts, copied * sizeof(*copy));
+	sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+	if (sent < 0 && errno != EAGAIN && errno != EINTR)
+		sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+	return sent;
+}
+
+static const struct ares_socket_functions socket_functions = {
+	.asocket = open_socket,
+	.aclose = close_socket,
+	.aconnect = connect_socket,
+	.arecvfrom = receive,
+	.asendv = send_parts,
+};
 
 static void ask_addresses(struct ttr_request *request, enum channel_kind kind);
 
@@ -340,6 +406,8 @@ static int open_channel(struct channel *channel, enum channel_kind kind,
 
 	if (status == ARES_EFILE)
 		status = init_ares(channel, kind, "/dev/null", timeout_ns);
+	if (status == ARES_SUCCESS)
+		ares_set_socket_functions(channel->ares, &socket_functions, channel);
 	if (status == ARES_SUCCESS && options->servers)
 		status = ares_set_servers_ports_csv(channel->ares, options->servers);
 	return status;
