@@ -288,9 +288,9 @@ chain_names() {
 	done
 }
 
-# start_dnsmasq: at r1; h uses it.
+# start_dnsmasq 4|both: at r1; h uses it. With 4: IPv4 addresses only.
 start_dnsmasq() {
-	chain_names >"$lab_dir/names"
+	chain_names | if [ "${1:-}" = 4 ]; then grep -v ^2001:; else cat; fi >"$lab_dir/names"
 	spawn r1 dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root --group=root \
 		--pid-file="$lab_dir/dnsmasq.pid" --no-resolv --no-hosts --local=/#/ \
 		--addn-hosts="$lab_dir/names" --bind-interfaces --listen-address=198.18.1.2 \
@@ -363,7 +363,7 @@ captured() {
 # --- text ------------------------------------------------------------------
 
 mask_times() {
-	sed -E 's/[0-9]+\.[0-9]+ ms/T/g'
+	sed -E 's/-?[0-9]+\.[0-9]+ ms/T/g' # the original's may be negative
 }
 
 mask_port() {

@@ -12,9 +12,10 @@ An ANSWER is
     open closed ecn ack pshack none   a TCP segment with those flags
     -               nothing
 
-One answer: every segment gets it. Several: they are given in turn, and only
-to segments that arrive with a TTL of 1, which are those of the last hop, so
-that the turn depends neither on the order of the hops nor on their number.
+One answer: every segment gets it. Several: they are given in turn, once, and
+only to segments that arrive with a TTL of 1, which are those of the last hop,
+so that the turn depends neither on the order of the hops nor on their number.
+A UDP packet to ADDRESS begins the turn again.
 """
 import fcntl
 import os
@@ -81,10 +82,13 @@ class Host:
         self.turn = 0
 
     def answer(self, packet, header_length):
-        if len(self.answers) > 1 and packet[8] != 1:
+        if len(self.answers) == 1:
+            what, router = self.answers[0]
+        elif packet[8] == 1 and self.turn < len(self.answers):
+            what, router = self.answers[self.turn]
+            self.turn += 1
+        else:
             return None
-        what, router = self.answers[self.turn % len(self.answers)]
-        self.turn += 1
         if what == "-":
             return None
         if what in FLAGS:
@@ -103,10 +107,12 @@ def main():
     print("ready", flush=True)
     while True:
         packet = os.read(tun, 65536)
-        if len(packet) < 40 or packet[0] >> 4 != 4 or packet[9] != 6:
-            continue
-        host = hosts.get(packet[16:20])
+        host = hosts.get(packet[16:20]) if packet[0] >> 4 == 4 else None
         if host is None:
+            continue
+        if packet[9] == socket.IPPROTO_UDP:
+            host.turn = 0
+        if packet[9] != socket.IPPROTO_TCP or len(packet) < 40:
             continue
         reply = host.answer(packet, (packet[0] & 15) * 4)
         if reply is not None:

@@ -20,7 +20,7 @@ nft_at d <<-'END'
 		}
 	}
 END
-start_dnsmasq
+start_dnsmasq 4
 start_nginx d 80
 
 mkdir "$lab_dir/bin"

@@ -32,7 +32,7 @@ nft_at r1 <<-'END'
 		}
 	}
 END
-start_dnsmasq
+start_dnsmasq both
 start_nginx d 80 443
 start_nginx h 7777
 

@@ -16,7 +16,7 @@ if self_check; then
 	skip_all "the original has other messages and exit statuses"
 fi
 lab_chain
-start_dnsmasq
+start_dnsmasq both
 start_nginx d 80
 
 www=203.0.113.80
