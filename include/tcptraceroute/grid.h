@@ -60,10 +60,10 @@ struct ttr_cell {
 };
 
 enum ttr_port_state {
-	TTR_PORT_UNKNOWN, /* nothing that decides: only other TCP flags came, or the trace was cut
-			     short */
-	TTR_PORT_OPEN,    /* a SYN/ACK came */
-	TTR_PORT_CLOSED,  /* an RST came */
+	TTR_PORT_UNKNOWN,     /* nothing that decides: only other TCP flags came, the trace was cut
+				 short, or a router at max_ttl still passed it on */
+	TTR_PORT_OPEN,        /* a SYN/ACK came */
+	TTR_PORT_CLOSED,      /* an RST came */
 	TTR_PORT_UNREACHABLE, /* an ICMP unreachable came */
 	TTR_PORT_FILTERED,    /* nothing came from the destination */
 };

@@ -163,7 +163,9 @@ void ttr_grid_conclude(struct ttr_grid *grid, size_t port, const struct ttr_addr
 	for (unsigned int ttl = grid->first_ttl; ttl <= last; ttl++)
 		for (unsigned int q = 0; q < grid->queries; q++)
 			conclude_cell(result, ttr_grid_cell(grid, port, ttl, q), ttl, target);
-	if (result->state == TTR_PORT_FILTERED && grid->cut_short)
+	/* Nobody can say that it is filtered who did not get, or wait, far enough. */
+	if (result->state == TTR_PORT_FILTERED &&
+	    (grid->cut_short || result->last_seen_ttl == grid->max_ttl))
 		result->state = TTR_PORT_UNKNOWN;
 	result->done = true;
 }
