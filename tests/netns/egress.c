@@ -7,7 +7,7 @@
  *	egress [options] watch TARGET [PORT]	captures until -w ms are over or the device is gone
  *	egress [options] draw TARGET COUNT	reserves ports
  *	egress [options] claim TARGET PORT	reserves this one; -f: forced
- *	egress [options] send TARGET LENGTH	one packet of that length
+ *	egress [options] send TARGET LENGTH	-m packets of that length, or as many as can be sent
  *	egress privileges			init, raise, lower, drop
  *
  * -s SOURCE  -i DEVICE  -S DEVICE (scope)  -t TOS  -m TTLS  -w MS  -n (no kernel filter)
@@ -250,18 +250,33 @@ static int probe(struct setup *setup)
 
 static int watch(struct setup *setup)
 {
-	printf("watching\n");
+	printf("watching %u\n", setup->port);
 	fflush(stdout);
 	read_all(setup);
 	print_counts(setup);
 	return 0;
 }
 
-static int send_one(struct setup *setup)
+/* As many as -m says, until one is refused; then, if the socket's buffer was full, waits for it. */
+static int send_many(struct setup *setup)
 {
-	int status = send_probe(setup, 64, setup->number);
+	struct pollfd ready = {.fd = ttr_sender_fd(setup->sender), .events = POLLOUT};
+	unsigned int sent = 0;
+	int status = 0;
 
-	printf("%s\n", status < 0 ? strerrorname_np(-status) : "sent");
+	while (sent < setup->ttls && status == 0) {
+		status = send_probe(setup, 64, setup->number);
+		if (status == 0)
+			sent++;
+	}
+	printf("sent %u%s%s\n", sent, status < 0 ? " then " : "",
+	       status < 0 ? strerrorname_np(-status) : "");
+	/* Nothing is left in the socket that would wake the loop for ever. */
+	poll(&ready, 1, 0);
+	printf("%s%s\n", ready.revents & POLLERR ? "error pending " : "",
+	       ready.revents & POLLOUT ? "writable" : "full");
+	if (status == -EAGAIN && poll(&ready, 1, setup->wait_ms) == 1)
+		printf("%s\n", send_probe(setup, 64, setup->number) == 0 ? "again" : "refused");
 	return 0;
 }
 
@@ -325,8 +340,7 @@ static void print_privileges(const char *when, int status)
 	char *text = cap_to_text(caps, NULL);
 
 	printf("%s: %s%s uid %s caps %s\n", when, status < 0 ? strerrorname_np(-status) : "ok",
-	       ttr_privilege_raised_by_file() ? " file" : "", geteuid() == 0 ? "0" : "other",
-	       strlen(text) < 40 ? text : "many");
+	       ttr_privilege_raised_by_file() ? " file" : "", geteuid() == 0 ? "0" : "other", text);
 	cap_free(text);
 	cap_free(caps);
 }
@@ -351,7 +365,7 @@ static int run(struct setup *setup, const char *mode)
 	if (strcmp(mode, "watch") == 0)
 		return with_all(setup, watch);
 	if (strcmp(mode, "send") == 0)
-		return with_all(setup, send_one);
+		return with_all(setup, send_many);
 	if (strcmp(mode, "draw") == 0)
 		return draw(setup);
 	if (strcmp(mode, "claim") == 0)
