@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -168,12 +170,22 @@ static int sleep_until_next(struct loop *loop)
 	return 0;
 }
 
+/* A network does not wait for other programs on the machine. What is not allowed is left. */
+static void be_punctual(void)
+{
+	const struct sched_param lowest = {.sched_priority = 1};
+
+	/* Without it a sleep may be 50 us longer than asked for: prctl(2). */
+	prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+	sched_setscheduler(0, SCHED_FIFO, &lowest);
+	mlockall(MCL_CURRENT | MCL_FUTURE);
+}
+
 int loop_run(struct loop *loop)
 {
 	int error = 0;
 
-	/* Without it a sleep may be 50 us longer than asked for: prctl(2). */
-	prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+	be_punctual();
 	while (error == 0 && !ended && (loop->end_ns == 0 || loop_now() < loop->end_ns)) {
 		bool idle;
 
