@@ -9,7 +9,7 @@
 
 struct message {
 	enum ttr_status status;
-	/* {1} detail, {2} detail2, {error}, {count}, {option}, {program} */
+	/* {1} detail, {2} detail2, {error}, {count}, {length}, {option}, {program} */
 	const char *text;
 };
 
@@ -71,7 +71,7 @@ static const struct message *find(enum ttr_problem_kind kind)
 static const char *choose(const struct ttr_problem *problem)
 {
 	if (problem->kind == TTR_PROBLEM_SEND && problem->error == EMSGSIZE)
-		return "libnet_write failed?  Attempted to write {1} bytes, only wrote -1";
+		return "libnet_write failed?  Attempted to write {length} bytes, only wrote -1";
 	if (problem->kind == TTR_PROBLEM_NO_ROUTE && problem->error != ENETUNREACH)
 		return "connect: {error} (the route of this machine to {1})";
 	if (problem->kind == TTR_PROBLEM_CAPTURE_LOST && !*problem->detail2)
@@ -81,6 +81,7 @@ static const char *choose(const struct ttr_problem *problem)
 
 struct values {
 	const struct ttr_problem *problem;
+	unsigned int length;
 	const char *option;
 	const char *program;
 };
@@ -96,6 +97,8 @@ static void put_value(struct ttr_buffer *out, const char *name, size_t length,
 		ttr_escape(out, strerror(problem->error), TTR_ESCAPE_MAX);
 	else if (strncmp(name, "count", length) == 0)
 		ttr_buffer_print(out, "%" PRIu64, problem->count);
+	else if (strncmp(name, "length", length) == 0)
+		ttr_buffer_print(out, "%u", values->length);
 	else if (strncmp(name, "option", length) == 0)
 		ttr_buffer_put(out, values->option);
 	else
@@ -107,6 +110,7 @@ void ttr_message_problem(struct ttr_buffer *out, const struct ttr_problem *probl
 {
 	const struct values values = {
 		.problem = problem,
+		.length = settings->length,
 		.option = settings->source_port_forced ? "-P" : "-p",
 		.program = program,
 	};

@@ -280,7 +280,7 @@ static void on_problem(void *context, const struct ttr_session *session,
 		return;
 	if (report->failed == TTR_STATUS_REACHED)
 		report->failed = status;
-	if (!report->ready)
+	if (!report->ready || ttr_session_over(session))
 		ttr_loop_quit(report->loop);
 }
 

@@ -168,7 +168,7 @@ static void test_problems(void **state)
 		 false,
 		 TTR_STATUS_FAILED,
 		 "Internal error: Bad file descriptor\n"},
-		{{TTR_PROBLEM_SEND, EMSGSIZE, 0, "9000", ""},
+		{{TTR_PROBLEM_SEND, EMSGSIZE, 0, "", ""},
 		 false,
 		 TTR_STATUS_FAILED,
 		 "libnet_write failed?  Attempted to write 9000 bytes, only wrote -1\n"},
@@ -202,7 +202,10 @@ static void test_problems(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct ttr_settings settings = {.source_port_forced = cases[i].forced};
+		struct ttr_settings settings = {
+			.source_port_forced = cases[i].forced,
+			.length = 9000,
+		};
 		struct ttr_buffer out = {.data = NULL};
 
 		ttr_message_problem(&out, &cases[i].problem, &settings, "/opt/tcptraceroute");
