@@ -36,6 +36,18 @@ static void test_known(void **state)
 	}
 }
 
+/* What does not fit into 16 bits is added, and what that gives too much once more. */
+static void test_fold(void **state)
+{
+	(void)state;
+	assert_int_equal(ttr_checksum_finish(0), 0xffff);
+	assert_int_equal(ttr_checksum_finish(0x00010000), 0xfffe);
+	assert_int_equal(ttr_checksum_finish(0x7fff0000), 0x8000);
+	assert_int_equal(ttr_checksum_finish(0x0001ffff), 0xfffe);
+	assert_int_equal(ttr_checksum_finish(0x1234edcc), 0xfffe);
+	assert_int_equal(ttr_checksum_finish(0xffffffff), 0);
+}
+
 static void test_pieces(void **state)
 {
 	struct bytes bytes = bytes_hex("0102 0304 0506 07");
@@ -94,6 +106,10 @@ static void test_pseudo(void **state)
 
 	(void)state;
 	assert_int_equal(ttr_checksum_finish(ttr_checksum_add(sum, rst.data, rst.count)), 0);
+	/* A length of more than 16 bits is two words. */
+	assert_int_equal(ttr_checksum_pseudo(&target4, &host4, 6, 0x20005) + 0x10000 -
+				 ttr_checksum_pseudo(&target4, &host4, 6, 0),
+			 0x10007);
 	sum = ttr_checksum_pseudo(&router6, &host6, 58, exceeded.count);
 	assert_int_equal(ttr_checksum_finish(ttr_checksum_add(sum, exceeded.data, exceeded.count)),
 			 0);
@@ -104,9 +120,8 @@ static void test_pseudo(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_known),
-		cmocka_unit_test(test_pieces),
-		cmocka_unit_test(test_largest),
+		cmocka_unit_test(test_known),  cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_pieces), cmocka_unit_test(test_largest),
 		cmocka_unit_test(test_pseudo),
 	};
 

@@ -11,14 +11,14 @@
 
 static void test_numbers(void **state)
 {
-	struct bytes bytes = bytes_hex("01 fe02 80000003 ff");
+	struct bytes bytes = bytes_hex("01 fe02 81020304 ff");
 	struct ttr_cursor cursor = ttr_cursor_over(bytes.data, bytes.count);
 
 	(void)state;
 	assert_int_equal(ttr_cursor_left(&cursor), 8);
 	assert_int_equal(ttr_cursor_u8(&cursor), 0x01);
 	assert_int_equal(ttr_cursor_be16(&cursor), 0xfe02);
-	assert_int_equal(ttr_cursor_be32(&cursor), 0x80000003);
+	assert_int_equal(ttr_cursor_be32(&cursor), 0x81020304);
 	assert_int_equal(ttr_cursor_left(&cursor), 1);
 	assert_false(cursor.failed);
 	bytes_free(bytes);

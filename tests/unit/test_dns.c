@@ -71,7 +71,6 @@ static struct bytes make_message(const char *text)
 #define CNAME "<c00c 0005 0001 00000e10>" /* at byte 40; its data at 52 */
 
 #define X62 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-#define X60 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
 /* One PTR record with one label and "net". */
 #define ONE(length, label) OK("0001") PTR length label "<03>net<00>"
@@ -121,6 +120,8 @@ static const struct answer_case {
 	{"D16 label and pointer to it", OK("0001") PTR "<0004 01>a<c034>", TTR_DNS_MALFORMED, ""},
 	{"D17 pointer past the end", OK("0001") PTR "<0002 ffff>", TTR_DNS_MALFORMED, ""},
 	{"D17 pointer to what comes later", OK("0001") PTR "<0007 c036 03>net<00>",
+	 TTR_DNS_MALFORMED, ""},
+	{"D17 pointer to the next record", OK("0002") PTR "<0002 c036 03>net<00>",
 	 TTR_DNS_MALFORMED, ""},
 	{"D17 half a pointer", OK("0001") PTR "<0001 c0>", TTR_DNS_MALFORMED, ""},
 	{"D19 another question",
@@ -197,8 +198,28 @@ static const struct answer_case {
 	{"like a hexadecimal number", OK("0001") PTR "<0006 04>0x7F<00>", TTR_DNS_UNUSABLE, ""},
 	{"like a hexadecimal address", OK("0001") PTR "<0008 03>127<02>0x<00>", TTR_DNS_UNUSABLE,
 	 ""},
+	{"nine", OK("0001") PTR "<0003 01>9<00>", TTR_DNS_UNUSABLE, ""},
+	{"nought", OK("0001") PTR "<0003 01>0<00>", TTR_DNS_UNUSABLE, ""},
+	{"hexadecimal, from a to f", OK("0001") PTR "<0006 04>0xaf<00>", TTR_DNS_UNUSABLE, ""},
+	{"not hexadecimal", OK("0001") PTR "<0005 03>0xg<00>", TTR_DNS_FOUND, "0xg"},
+	{"hexadecimal without 0x", OK("0001") PTR "<0006 04>cafe<00>", TTR_DNS_FOUND, "cafe"},
+	{"x without 0", OK("0001") PTR "<0004 02>ax<00>", TTR_DNS_FOUND, "ax"},
+	{"0 without x", OK("0001") PTR "<0004 02>0a<00>", TTR_DNS_FOUND, "0a"},
 	{"digits elsewhere", OK("0001") PTR "<000c 02>10<01>0<05>0x7fg<00>", TTR_DNS_FOUND,
 	 "10.0.0x7fg"},
+	{"label of 63 bytes", OK("0001") PTR "<0041 3f>" X62 "y<00>", TTR_DNS_FOUND, X62 "y"},
+	{"label of 64 bytes", OK("0001") PTR "<0042 40>" X62 "yy<00>", TTR_DNS_MALFORMED, ""},
+	{"letters from A to Z are those from a to z",
+	 OK("0002") CNAME "<0006 04>AZaz<00 04>azAZ<00 000c 0001 00000e10 0005 03>net<00>",
+	 TTR_DNS_FOUND, "net"},
+	{"other bytes have no case",
+	 OK("0002") CNAME "<0006 04>@[`{<00 04>`{@[<00 000c 0001 00000e10 0005 03>net<00>",
+	 TTR_DNS_NO_DATA, ""},
+	{"pointer beyond 255",
+	 OK("0002") "<c00c 0010 0001 00000e10 00e1>" X62 X62 X62
+		    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		    "<03>net<00>" PTR "<0002 c110>",
+	 TTR_DNS_FOUND, "net"},
 	{"D41 time to live", OK("0001") "<c00c 000c 0001 ffffffff 0005 03>net<00>", TTR_DNS_FOUND,
 	 "net"},
 };

@@ -37,6 +37,21 @@ static void test_header(void **state)
 	bytes_free(packet);
 }
 
+/* A packet that does not start where the cursor's bytes do. */
+static void test_behind(void **state)
+{
+	struct bytes packet = bytes_hex("aabbcc" HEADER PAYLOAD);
+	struct ttr_cursor cursor = ttr_cursor_over(packet.data, packet.count);
+	struct ttr_ip ip;
+
+	(void)state;
+	ttr_cursor_take(&cursor, 3);
+	assert_int_equal(ttr_ipv4_read(&ip, &cursor), TTR_DECODE_OK);
+	assert_int_equal(ip.payload_bytes, 68);
+	assert_int_equal(cursor.at, 23);
+	bytes_free(packet);
+}
+
 struct header_case {
 	const char *hex;
 	bool wrong_checksum;
@@ -156,9 +171,8 @@ static void test_cut(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_header),
-		cmocka_unit_test(test_headers),
-		cmocka_unit_test(test_fragments),
+		cmocka_unit_test(test_header),  cmocka_unit_test(test_behind),
+		cmocka_unit_test(test_headers), cmocka_unit_test(test_fragments),
 		cmocka_unit_test(test_cut),
 	};
 

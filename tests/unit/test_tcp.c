@@ -199,12 +199,32 @@ static void test_filled_up(void **state)
 	bytes_free(quote);
 }
 
+/* Behind a header without options is data, whatever it looks like. */
+static void test_data_behind(void **state)
+{
+	struct bytes quote =
+		bytes_hex("a2400050 2e985224 00000000 5002faf0 ec660000 020405b4 01010101");
+	struct ttr_cursor cursor = ttr_cursor_over(quote.data, quote.count);
+	struct ttr_cursor captured = cursor;
+	struct ttr_tcp_seen tcp;
+
+	(void)state;
+	assert_int_equal(ttr_tcp_read_quoted(&tcp, &cursor), TTR_DECODE_OK);
+	assert_true(tcp.has_flags);
+	assert_int_equal(tcp.flags, 2);
+	assert_false(tcp.has_mss);
+	assert_int_equal(ttr_tcp_read(&tcp, &captured, quote.count), TTR_DECODE_OK);
+	assert_false(tcp.has_mss);
+	assert_int_equal(tcp.payload, 8);
+	bytes_free(quote);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_syn_ack),   cmocka_unit_test(test_offsets),
 		cmocka_unit_test(test_options),   cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_filled_up),
+		cmocka_unit_test(test_filled_up), cmocka_unit_test(test_data_behind),
 	};
 
 	return cmocka_run_group_tests_name("tcp", tests, NULL, NULL);
