@@ -3,7 +3,7 @@
  * Captured IP packets of one device, or of all, with the time at which the kernel saw them.
  *
  * capture.c is the only file that knows libpcap. 512 bytes of each frame, delivered at once, never
- * promiscuous; the buffer holds some 6000 frames. Our own packets are seen on their way out.
+ * promiscuous; the buffer holds about 7000 frames. Our own packets are seen on their way out.
  *
  * Seen twice. On the loopback device the kernel shows each packet going out and coming in; libpcap
  * drops the former, so it comes once, and a probe to an own address is stamped when it arrives.

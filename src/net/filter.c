@@ -5,8 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Where the source port of the quoted TCP header is: behind 8 bytes of ICMP header and a quoted IPv4
- * header of its own length, or behind 48 bytes of ICMPv6 header and quoted IPv6 header. */
+/* Where the source port of the quoted TCP header is: behind 8 bytes of ICMP header and a quoted
+ * IPv4 header of its own length, or behind 48 bytes of ICMPv6 header and quoted IPv6 header. */
 #define QUOTED_PORT "icmp[8 + ((icmp[8] & 0xf) << 2):2]"
 #define QUOTED_PORT6 "ip6[88:2]"
 

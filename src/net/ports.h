@@ -38,8 +38,8 @@ int ttr_ports_draw(struct ttr_ports *ports, uint16_t *drawn, size_t count,
  * Reserves this one port with the caller's own rights (see privilege.h: not between raise and
  * lower). forced: goes on without the reservation if a socket has the port or it is not permitted;
  * whether the user may force is the caller's question. 0, or a negative errno with
- * TTR_PROBLEM_PORT_IN_USE, TTR_PROBLEM_PORT_DENIED (EACCES: below net.ipv4.ip_unprivileged_port_start
- * without CAP_NET_BIND_SERVICE) or TTR_PROBLEM_NO_PORTS.
+ * TTR_PROBLEM_PORT_IN_USE, TTR_PROBLEM_PORT_DENIED (EACCES: below
+ * net.ipv4.ip_unprivileged_port_start without CAP_NET_BIND_SERVICE) or TTR_PROBLEM_NO_PORTS.
  */
 int ttr_ports_claim(struct ttr_ports *ports, uint16_t port, bool forced,
 		    struct ttr_problem *problem);
