@@ -13,8 +13,7 @@ static const char synopsis[] = "Usage: tcptraceroute [options] HOST [PORTS] [LEN
 void ttr_usage_short(struct ttr_buffer *out)
 {
 	ttr_buffer_put(out, synopsis);
-	ttr_buffer_put(out, "Shows the path that TCP takes to a port of a host: "
-			    "tcptraceroute www.example.org 443\n"
+	ttr_buffer_put(out, "Example: tcptraceroute www.example.org 443\n"
 			    "tcptraceroute --help lists the options.\n");
 }
 
