@@ -19,7 +19,7 @@ static const struct message messages[] = {
 	[TTR_PROBLEM_HOST_LOOKUP] = {TTR_STATUS_FAILED, "Bad destination address: {1}: {2}"},
 	[TTR_PROBLEM_HOST_UNUSABLE] = {TTR_STATUS_USAGE,
 				       "Bad destination address: {1}: not the address of a host"},
-	[TTR_PROBLEM_SCOPE] = {TTR_STATUS_USAGE,
+	[TTR_PROBLEM_SCOPE] = {TTR_STATUS_FAILED,
 			       "Bad destination address: {1}: link-local, needs the name of an "
 			       "existing device (ADDRESS%DEVICE or -i DEVICE)"},
 	[TTR_PROBLEM_NO_ROUTE] = {TTR_STATUS_FAILED, "connect: {error}"},

@@ -246,6 +246,10 @@ static int fill_device(struct ttr_route *route, const struct search *search,
 	if (!ttr_link_usable(&link))
 		return ttr_problem_fill(search->problem, TTR_PROBLEM_DEVICE_DOWN, ENETDOWN,
 					link.name, NULL);
+	/* "-i lo" to somewhere else: the kernel says yes, and throws it away. */
+	if ((link.flags & IFF_LOOPBACK) && !route->local)
+		return ttr_problem_fill_addr(search->problem, TTR_PROBLEM_NO_ROUTE, ENETUNREACH,
+					     &search->query->target);
 	memcpy(route->device, link.name, sizeof(route->device));
 	route->ifindex = link.index;
 	route->mtu = answer->mtu ? answer->mtu : link.mtu;

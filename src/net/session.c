@@ -156,12 +156,11 @@ static void looked_up(void *context, const struct ttr_lookup_result *result)
 static void trace_literal(struct ttr_session *s, const struct ttr_addr *literal)
 {
 	struct ttr_addr addr = ttr_addr_unmap(literal);
-	char text[TTR_ADDR_TEXT_MAX];
 
 	if (s->settings->family != TTR_FAMILY_NONE && s->settings->family != addr.family)
 		fail(s, TTR_PROBLEM_HOST_UNKNOWN, 0, s->settings->host, NULL);
 	else if (!ttr_addr_is_unicast(&addr))
-		fail(s, TTR_PROBLEM_HOST_UNUSABLE, 0, ttr_addr_format(text, &addr), NULL);
+		fail(s, TTR_PROBLEM_HOST_UNUSABLE, 0, s->settings->host, NULL);
 	else
 		trace(s, &addr, 1);
 }
