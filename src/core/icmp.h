@@ -24,7 +24,7 @@
 #define TTR_ICMPV6_TOO_BIG 2 /* the MTU is in bytes 4 to 7 */
 #define TTR_ICMPV6_TIME_EXCEEDED 3
 
-/* RFC 4884 section 5.1: a quote whose length is given has at least that many bytes. */
+/* RFC 4884 section 3: a quote whose length is given has at least that many bytes. */
 #define TTR_ICMP_QUOTE_MIN_BYTES 128
 
 /* All numbers are in host byte order. */

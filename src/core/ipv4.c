@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/ipv4.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #include "core/checksum.h"

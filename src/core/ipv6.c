@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/ipv6.h"
 
-#include <stddef.h>
 #include <string.h>
 
 /* Next header values: RFC 8200 section 4, RFC 4302 section 2. */

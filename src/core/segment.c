@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <stddef.h>
 #include <string.h>
 
 #include "core/checksum.h"
@@ -9,8 +8,8 @@
 #include "core/tcp.h"
 #include "tcptraceroute/probe.h"
 
-/* What Linux 6.x sends on a link of 1500 bytes: that less the smallest headers (RFC 6691), as many
- * whole segments of it as fit in 65535 bytes as window, scaled by 2^7 (RFC 7323). */
+/* What Linux 6.x sends on a link of 1500 bytes: that less the smallest headers (RFC 9293 section
+ * 3.7.1); as window as many whole segments as fit in 65535 bytes, and its scale (RFC 7323). */
 #define MSS_IPV4 1460
 #define MSS_IPV6 1440
 #define WINDOW_IPV4 (44 * MSS_IPV4)

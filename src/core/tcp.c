@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/tcp.h"
 
-#include <stddef.h>
-
 static void read_option(struct ttr_tcp_seen *tcp, struct ttr_cursor *cursor, uint8_t kind,
 			unsigned int length)
 {

@@ -37,7 +37,7 @@ enum ttr_decode_outcome ttr_tcp_read(struct ttr_tcp_seen *tcp, struct ttr_cursor
 				     unsigned int segment_bytes);
 
 /*
- * As much as a quote holds. Routers that fill a quote up with zeros (RFC 4884 section 5.1) may do
+ * As much as a quote holds. Routers that fill a quote up with zeros (RFC 4884 section 3) may do
  * so behind its first 8 bytes: where the data offset is impossible, the header ends there.
  *
  * OK: the ports at least; TRUNCATED: less than that.

@@ -168,6 +168,7 @@ static const struct answer_case {
 	 TTR_DNS_NXDOMAIN, ""},
 	{"D31 a query", HEADER("0180", "0001") QUESTION PTR "<0005 03>net<00>", TTR_DNS_MALFORMED,
 	 ""},
+	{"a query with an error", HEADER("0181", "0000") QUESTION, TTR_DNS_MALFORMED, ""},
 	{"a notification", HEADER("a180", "0001") QUESTION PTR "<0005 03>net<00>",
 	 TTR_DNS_MALFORMED, ""},
 	{"no answer", OK("0000"), TTR_DNS_NO_DATA, ""},
