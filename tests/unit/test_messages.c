@@ -94,7 +94,7 @@ static void test_problems(void **state)
 		 "Bad destination address: 224.0.0.1: not the address of a host\n"},
 		{{TTR_PROBLEM_SCOPE, 0, 0, "fe80::1", ""},
 		 false,
-		 TTR_STATUS_USAGE,
+		 TTR_STATUS_FAILED,
 		 "Bad destination address: fe80::1: link-local, needs the name of an existing "
 		 "device (ADDRESS%DEVICE or -i DEVICE)\n"},
 		{{TTR_PROBLEM_NO_ROUTE, ENETUNREACH, 0, "192.0.2.1", ""},
