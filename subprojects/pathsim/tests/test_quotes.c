@@ -161,6 +161,30 @@ static void test_rejects(void **state)
 	pathsim_free(sim);
 }
 
+/* The first hop that rejects is the one; it can be asked itself, what lies behind it cannot. */
+static void test_two_reject(void **state)
+{
+	struct pathsim *sim = network("prober 198.18.0.1\n"
+				      "hop 1 203.0.113.1\n"
+				      "hop 2 203.0.113.2 reject code 9\n"
+				      "hop 3 203.0.113.3 reject code 10\n"
+				      "destination " TO4 " at 4\n");
+	struct probe probe = syn_to(TO4, 9);
+	struct answer answer;
+
+	(void)state;
+	assert_true(ask(sim, 0, &probe, &answer));
+	assert_addr(&answer.from, "203.0.113.2");
+	assert_int_equal(answer.code, 9);
+	probe.to = "203.0.113.2";
+	assert_true(ask(sim, MS, &probe, &answer));
+	assert_int_equal(answer.flags, RST | ACK);
+	probe.to = "203.0.113.3";
+	assert_true(ask(sim, 2 * MS, &probe, &answer));
+	assert_addr(&answer.from, "203.0.113.2");
+	pathsim_free(sim);
+}
+
 /* What is quoted was rewritten, with checksums that fit; the destination answers as itself. */
 static void test_dnat(void **state)
 {
@@ -215,7 +239,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_time_exceeded), cmocka_unit_test(test_time_exceeded_ipv6),
 		cmocka_unit_test(test_quote_lengths), cmocka_unit_test(test_rejects),
-		cmocka_unit_test(test_dnat),
+		cmocka_unit_test(test_two_reject),    cmocka_unit_test(test_dnat),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
