@@ -250,7 +250,7 @@ static void check(const struct ttr_filter *filter, const struct expectation *cas
 static void test_ipv4(void **state)
 {
 	static const uint16_t ports[] = {40000, 50001};
-	static const struct ttr_filter filter = {source, target, ports, 2};
+	const struct ttr_filter filter = {source, target, ports, 2};
 	static const struct expectation cases[] = {
 		{"answer", true, {&target, &source, .from_port = 80, .to_port = 40000}},
 		{"answer, second port",
@@ -325,7 +325,7 @@ static void test_ipv4(void **state)
 static void test_ipv6(void **state)
 {
 	static const uint16_t ports[] = {40000, 50001, 33000};
-	static const struct ttr_filter filter = {source6, target6, ports, 3};
+	const struct ttr_filter filter = {source6, target6, ports, 3};
 	static const struct expectation cases[] = {
 		{"answer", true, {&target6, &source6, .from_port = 80, .to_port = 33000}},
 		{"answer to another port",
@@ -418,7 +418,7 @@ static void test_many_ports(void **state)
 
 static void test_no_ports(void **state)
 {
-	static const struct ttr_filter filter = {source, target, NULL, 0};
+	const struct ttr_filter filter = {source, target, NULL, 0};
 	static const struct expectation cases[] = {
 		{"answer", true, {&target, &source, .from_port = 80, .to_port = 1}},
 		{"quote", true, {&router, &source, 11, .from_port = 65535}},
