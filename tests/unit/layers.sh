@@ -13,11 +13,13 @@ archive=$2
 # What the core and the contract may include of the C library: no sockets, clocks, files, signals.
 pure_headers=' errno.h limits.h stdbool.h stddef.h stdint.h stdlib.h string.h '
 
-# What the core may call: memory and strings; what compilers put in by themselves is not listed
-# here but in added_by_compilers.
+# What the core may call: memory and strings; what compilers put in by themselves (checks,
+# sanitizers, counters, 64-bit division) is listed after it.
 pure_symbols=' calloc free malloc memchr memcmp memcpy memmove memset
 	strchr strcmp strlen strncmp strnlen strrchr '
-added_by_compilers='^(__(memcpy|memmove|memset|strn?cpy|explicit_bzero)_chk|__stack_chk_fail|__fortify_fail|_GLOBAL_OFFSET_TABLE_|__(asan|ubsan|msan|tsan|lsan|hwasan|sanitizer|sancov|gcov|llvm|start___|stop___)_?.*)$'
+added_by_compilers='^(bcmp|__(memcpy|memmove|memset)_chk|__stack_chk_(fail|fail_local|guard)'
+added_by_compilers+='|__u?(div|mod|divmod)di[34]|_GLOBAL_OFFSET_TABLE_'
+added_by_compilers+='|__(asan|ubsan|msan|tsan|sanitizer|sancov|gcov|llvm|start___llvm|stop___llvm)_.*)$'
 
 # includes ROOT: "file header" of each #include; angle brackets are kept.
 includes() {
