@@ -2,8 +2,6 @@
 #include "net/resolver.h"
 
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,6 +13,7 @@
 #include <ares.h>
 
 #include "net/address.h"
+#include "net/hosts.h"
 #include "net/loop.h"
 #include "net/request.h"
 #include "tcptraceroute/clock.h"
@@ -30,7 +29,6 @@
 #define CLASS_IN 1
 
 enum channel_kind {
-	CHANNEL_HOSTS,  /* only the hosts file: names of addresses */
 	CHANNEL_LOOKUP, /* hosts file, then servers, passing over those that fail */
 	CHANNEL_PLAIN,  /* only servers, and what they say is passed on, failures included */
 	CHANNELS,
@@ -54,11 +52,19 @@ struct channel_socket {
 struct ttr_resolver {
 	struct channel channels[CHANNELS];
 	struct ttr_outbox outbox;
+	struct ttr_hosts *hosts;
 };
 
 static int af_of(enum ttr_family family)
 {
-	return family == TTR_FAMILY_IPV4 ? AF_INET : AF_INET6;
+	switch (family) {
+	case TTR_FAMILY_IPV4:
+		return AF_INET;
+	case TTR_FAMILY_IPV6:
+		return AF_INET6;
+	default:
+		return AF_UNSPEC;
+	}
 }
 
 static enum ttr_resolver_outcome outcome_of(int status)
@@ -257,8 +263,7 @@ static void ask_addresses(struct ttr_request *request, enum channel_kind kind)
 {
 	struct channel *channel = &request->resolver->channels[kind];
 	const struct ares_addrinfo_hints hints = {
-		.ai_family =
-			request->family == TTR_FAMILY_NONE ? AF_UNSPEC : af_of(request->family),
+		.ai_family = af_of(request->family),
 		.ai_socktype = SOCK_STREAM,
 	};
 
@@ -311,25 +316,10 @@ static void ask_ptr(struct ttr_request *request)
 	rearm(channel);
 }
 
-/* The hosts file is the machine's own, but what is printed passes the same test. */
-static void hosts_came(void *context, int status, int timeouts, struct hostent *entry)
-{
-	struct ttr_request *request = context;
-
-	(void)timeouts;
-	if (ttr_request_over(request)) {
-		ttr_request_settle(request, TTR_RESOLVER_FAILED);
-	} else if (status == ARES_SUCCESS && entry->h_name && !ttr_hostname_check(entry->h_name)) {
-		strncpy(request->name, entry->h_name, sizeof(request->name) - 1);
-		ttr_request_settle(request, TTR_RESOLVER_FOUND);
-	} else {
-		ask_ptr(request);
-	}
-}
-
 int ttr_resolver_reverse(struct ttr_resolver *resolver, struct ttr_request **request,
 			 const struct ttr_addr *addr, ttr_reverse_callback *callback, void *context)
 {
+	const char *known = ttr_hosts_name(resolver->hosts, addr);
 	struct ttr_request *new;
 
 	if (addr->family == TTR_FAMILY_NONE)
@@ -341,9 +331,12 @@ int ttr_resolver_reverse(struct ttr_resolver *resolver, struct ttr_request **req
 	new->reverse = callback;
 	new->addresses[0] = *addr;
 	*request = new;
-	ares_gethostbyaddr(resolver->channels[CHANNEL_HOSTS].ares, addr->bytes,
-			   (int)ttr_addr_size(addr), af_of((enum ttr_family)addr->family),
-			   hosts_came, new);
+	if (!known) {
+		ask_ptr(new);
+		return 0;
+	}
+	strncpy(new->name, known, sizeof(new->name) - 1);
+	ttr_request_settle(new, TTR_RESOLVER_FOUND);
 	return 0;
 }
 
@@ -353,7 +346,6 @@ static const struct kind {
 	int flags;
 	int tries;
 } kinds[CHANNELS] = {
-	[CHANNEL_HOSTS] = {"f", ARES_FLAG_NOALIASES, 1},
 	[CHANNEL_LOOKUP] = {"fb", ARES_FLAG_NOALIASES, TTR_RESOLVER_LOOKUP_TRIES},
 	/* A name is decoration: what does not fit a datagram is not fetched by TCP. */
 	[CHANNEL_PLAIN] = {"b",
@@ -453,9 +445,12 @@ int ttr_resolver_new(struct ttr_resolver **resolver, struct ttr_loop *loop,
 
 	if (!new)
 		return -ENOMEM;
+	if (!options)
+		options = &none;
 	ares_library_init(ARES_LIB_INIT_ALL);
-	if (!ttr_outbox_init(&new->outbox, loop))
-		status = open_channels(new, loop, options ? options : &none);
+	if (!ttr_outbox_init(&new->outbox, loop) &&
+	    !ttr_hosts_read(&new->hosts, options->hosts ? options->hosts : "/etc/hosts"))
+		status = open_channels(new, loop, options);
 	if (status == ARES_SUCCESS) {
 		*resolver = new;
 		return 0;
@@ -477,6 +472,7 @@ void ttr_resolver_free(struct ttr_resolver *resolver)
 		ttr_timer_free(resolver->channels[kind].timer);
 	}
 	ttr_outbox_fini(&resolver->outbox);
+	ttr_hosts_free(resolver->hosts);
 	ares_library_cleanup();
 	free(resolver);
 }

@@ -26,6 +26,7 @@ struct ttr_resolver_options {
 	const char *servers;    /* literal addresses, "192.0.2.1,[2001:db8::1]:5353"; NULL: those of
 				   resolv.conf */
 	const char *resolvconf; /* path instead of /etc/resolv.conf; NULL: that one */
+	const char *hosts;  /* path instead of /etc/hosts, for names of addresses; NULL: that one */
 	int64_t timeout_ns; /* of the first try; doubles with each; 0: TTR_RESOLVER_TIMEOUT_NS */
 };
 
@@ -79,9 +80,9 @@ typedef void ttr_reverse_callback(void *context, enum ttr_resolver_outcome outco
 				  const char *name);
 
 /*
- * Reads the configuration (all files but the hosts file are opened here and not again). A
- * resolv.conf that is missing or unreadable means a server on 127.0.0.1. options may be NULL.
- * 0, -ENOMEM, -EINVAL (options), or -EIO (the library refuses); detail, if not NULL, gets the
+ * Reads resolv.conf and the hosts file; only a look-up opens a file later on (the hosts file
+ * again). A resolv.conf that is missing or unreadable means a server on 127.0.0.1. options may be
+ * NULL. 0, -ENOMEM, -EINVAL (options), or -EIO (the library refuses); detail, if not NULL, gets the
  * library's English text then, a static string.
  */
 int ttr_resolver_new(struct ttr_resolver **resolver, struct ttr_loop *loop,

@@ -47,7 +47,7 @@ static void note_shot(void *context)
 /* Sorted by their delays, whatever queue they are in; never early. */
 static void test_timers(void **state)
 {
-	static const int64_t delays_ns[] = {3 * MS, 300000, -5, 1 * MS, 0, 3 * MS, 2 * MS + 1};
+	static const int64_t delays_ns[] = {60 * MS, 10 * MS, -5, 20 * MS, 0, 60 * MS, 40 * MS + 1};
 	static const unsigned int order[] = {6, 3, 1, 4, 2, 7, 5};
 	struct ttr_loop *loop = make_loop();
 	struct shot shots[7] = {0};
@@ -55,8 +55,8 @@ static void test_timers(void **state)
 	struct ttr_mono start;
 
 	(void)state;
-	ttr_loop_common_delay(loop, 3 * MS);
-	ttr_loop_common_delay(loop, 3 * MS);
+	ttr_loop_common_delay(loop, 60 * MS);
+	ttr_loop_common_delay(loop, 60 * MS);
 	ttr_loop_common_delay(loop, 0);
 	start = ttr_mono_now();
 	for (size_t i = 0; i < 7; i++) {
