@@ -16,15 +16,14 @@ bool ttr_progress_wanted(bool terminal, const char *term)
 	return terminal && term && *term && strcmp(term, "dumb") != 0;
 }
 
-void ttr_progress_show(struct ttr_progress *progress, struct ttr_mono now, uint64_t sent,
-		       uint64_t replies, uint64_t waiting)
+void ttr_progress_show(struct ttr_progress *progress, uint64_t sent, uint64_t replies,
+		       uint64_t waiting)
 {
 	char line[80];
 	int length;
 
-	if (!progress->enabled || now.ns - progress->last.ns < TTR_PROGRESS_INTERVAL_NS)
+	if (!progress->enabled)
 		return;
-	progress->last = now;
 	progress->shown = true;
 	length = snprintf(line, sizeof(line),
 			  ERASE "%" PRIu64 " probes, %" PRIu64 " replies, %" PRIu64 " waiting",

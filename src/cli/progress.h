@@ -10,20 +10,19 @@
 
 #include "tcptraceroute/clock.h"
 
-#define TTR_PROGRESS_INTERVAL_NS (100 * TTR_NS_PER_MS)
+#define TTR_PROGRESS_INTERVAL_NS (200 * TTR_NS_PER_MS)
 
 struct ttr_progress {
 	bool enabled;
 	bool shown;
-	struct ttr_mono last;
 };
 
 /* Only on a terminal that knows the erasing of a line. term is what getenv("TERM") says. */
 bool ttr_progress_wanted(bool terminal, const char *term);
 
-/* Shows the numbers on stderr, at most once per interval. */
-void ttr_progress_show(struct ttr_progress *progress, struct ttr_mono now, uint64_t sent,
-		       uint64_t replies, uint64_t waiting);
+/* Shows the numbers on stderr, if enabled. To be called once per interval. */
+void ttr_progress_show(struct ttr_progress *progress, uint64_t sent, uint64_t replies,
+		       uint64_t waiting);
 
 /* Before anything else is written to the terminal. */
 void ttr_progress_erase(struct ttr_progress *progress);

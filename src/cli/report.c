@@ -12,7 +12,6 @@
 #include "cli/json.h"
 #include "cli/ndjson.h"
 #include "cli/process.h"
-#include "net/clock.h"
 #include "net/loop.h"
 
 /* How far a port has come, and how much of it is printed. */
@@ -48,6 +47,7 @@ void ttr_report_init(struct ttr_report *report, const struct ttr_options *option
 
 void ttr_report_fini(struct ttr_report *report)
 {
+	ttr_timer_free(report->ticker);
 	ttr_output_fini(&report->output);
 	ttr_buffer_fini(&report->line);
 	free(report->ports);
@@ -186,12 +186,33 @@ static void start_text(struct ttr_report *report, const struct ttr_view *view)
 	begin_port(report, view);
 }
 
+static void on_tick(void *context)
+{
+	struct ttr_report *report = context;
+	const struct ttr_counters *counters = &ttr_session_grid(report->session)->counters;
+
+	ttr_progress_show(&report->progress, counters->probes_sent, counters->replies,
+			  ttr_session_in_flight(report->session));
+	ttr_timer_arm(report->ticker, TTR_PROGRESS_INTERVAL_NS);
+}
+
+/* Without it there is just no progress line. */
+static void start_progress(struct ttr_report *report)
+{
+	if (!report->progress.enabled)
+		return;
+	if (ttr_timer_new(&report->ticker, report->loop, on_tick, report) == 0)
+		ttr_timer_arm(report->ticker, TTR_PROGRESS_INTERVAL_NS);
+}
+
 static void on_ready(void *context, const struct ttr_session *session)
 {
 	struct ttr_report *report = context;
 	const struct ttr_view view = look(report, session);
 
 	report->ready = true;
+	report->session = session;
+	start_progress(report);
 	ttr_headings_advice(&report->line, report->options, view.egress);
 	if (report->line.length)
 		say(report);
@@ -256,7 +277,6 @@ static void on_end(void *context, const struct ttr_session *session)
 
 	ttr_loop_quit(report->loop);
 	ttr_progress_erase(&report->progress);
-	report->progress.enabled = false;
 	if (!view.grid)
 		return;
 	report->reached = is_reached(view.grid);
@@ -284,16 +304,6 @@ static void on_problem(void *context, const struct ttr_session *session,
 		ttr_loop_quit(report->loop);
 }
 
-static void on_progress(void *context, const struct ttr_session *session)
-{
-	struct ttr_report *report = context;
-	const struct ttr_grid *grid = ttr_session_grid(session);
-
-	if (report->progress.enabled && grid)
-		ttr_progress_show(&report->progress, ttr_mono_now(), grid->counters.probes_sent,
-				  grid->counters.replies, ttr_session_in_flight(session));
-}
-
 const struct ttr_session_handler ttr_report_handler = {
 	.ready = on_ready,
 	.answer = on_answer,
@@ -301,7 +311,6 @@ const struct ttr_session_handler ttr_report_handler = {
 	.port = on_port,
 	.end = on_end,
 	.problem = on_problem,
-	.progress = on_progress,
 };
 
 enum ttr_status ttr_report_finish(struct ttr_report *report)

@@ -17,6 +17,7 @@
 #include "tcptraceroute/session.h"
 
 struct ttr_loop;
+struct ttr_timer;
 
 struct ttr_report {
 	const struct ttr_options *options;
@@ -24,6 +25,8 @@ struct ttr_report {
 	const char *program; /* path, for messages */
 	struct ttr_output output;
 	struct ttr_progress progress;
+	struct ttr_timer *ticker;          /* of the progress line */
+	const struct ttr_session *session; /* from ready on */
 	struct ttr_text text;
 	struct ttr_buffer line;
 	bool ready;             /* the trace has begun */
