@@ -25,7 +25,8 @@
 /* How a SYN looks. An ACK probe without SYN carries the timestamp option only (LINUX) or no option
  * (BARE). */
 enum ttr_syn_style {
-	TTR_SYN_LINUX, /* MSS, SACK permitted, timestamps, no-op, window scale; window 64240 */
+	TTR_SYN_LINUX, /* MSS, SACK permitted, timestamps, no-op, window scale; window 64240 (IPv6:
+			  64800) */
 	TTR_SYN_BARE,  /* no option, window 0: the 40 bytes of tcptraceroute 1.5beta7 */
 };
 
@@ -44,7 +45,7 @@ struct ttr_segment {
 	enum ttr_syn_style style;
 	uint32_t ts_value; /* TSval, RFC 7323 section 3; only with LINUX */
 	uint16_t length; /* total IP length, header included; filled up with zero bytes of payload;
-			    0: the smallest */
+			    below the smallest probe's: that one's */
 };
 
 /* The largest probe that ttr_segment_build() makes: -l takes up to 65535. */
