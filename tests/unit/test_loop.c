@@ -15,6 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "net/clock.h"
 #include "net/loop.h"
 
@@ -384,6 +386,29 @@ static void test_many(void **state)
 	ttr_loop_free(loop);
 }
 
+/* On the base of another program, which runs it and keeps it. */
+static void test_embedded(void **state)
+{
+	struct event_base *base = event_base_new();
+	unsigned int counter = 0;
+	struct shot shot = {.counter = &counter};
+	struct ttr_loop *loop;
+
+	(void)state;
+	assert_non_null(base);
+	assert_int_equal(ttr_loop_new_on(&loop, base), 0);
+	ttr_loop_common_delay(loop, 5 * MS);
+	assert_int_equal(ttr_timer_new(&shot.timer, loop, note_shot, &shot), 0);
+	for (unsigned int i = 1; i <= 2; i++) {
+		ttr_timer_arm(shot.timer, 5 * MS);
+		assert_int_equal(event_base_dispatch(base), 1);
+		assert_int_equal(counter, i);
+	}
+	ttr_timer_free(shot.timer);
+	ttr_loop_free(loop);
+	event_base_free(base);
+}
+
 static void test_environment(void **state)
 {
 	struct ttr_loop *loop;
@@ -483,8 +508,9 @@ int main(void)
 		cmocka_unit_test(test_watch),          cmocka_unit_test(test_watch_freed),
 		cmocka_unit_test(test_watch_refused),  cmocka_unit_test(test_signal),
 		cmocka_unit_test(test_no_descriptors), cmocka_unit_test(test_many),
-		cmocka_unit_test(test_environment),    cmocka_unit_test(test_bridge),
-		cmocka_unit_test(test_bridge_later),   cmocka_unit_test(test_clocks),
+		cmocka_unit_test(test_embedded),       cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_bridge),         cmocka_unit_test(test_bridge_later),
+		cmocka_unit_test(test_clocks),
 	};
 
 	return cmocka_run_group_tests_name("loop", tests, NULL, NULL);

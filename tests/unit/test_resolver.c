@@ -1037,7 +1037,7 @@ static void test_resolvconf(void **state)
 static void test_resolvconf_missing(void **state)
 {
 	const struct ttr_resolver_options missing = {.resolvconf = "/nonexistent/resolv.conf"};
-	const struct ttr_resolver_options denied = {.resolvconf = "/proc/self/mem"};
+	const struct ttr_resolver_options denied = {.resolvconf = "/dev/null/resolv.conf"};
 	const struct ttr_resolver_options directory = {.resolvconf = "/"};
 	struct asker asker;
 
