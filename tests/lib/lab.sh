@@ -221,9 +221,14 @@ end_process() {
 	wait "$1" 2>/dev/null
 }
 
+# Nothing takes that long; a program that hangs ends here, with status 124.
+bound=(timeout -k 5 240)
+
 # run_at NODE COMMAND...: leaves $out, $err and $status.
 run_at() {
-	at "$@" >"$lab_dir/run.out" 2>"$lab_dir/run.err"
+	local node=$1
+	shift
+	at "$node" "${bound[@]}" "$@" >"$lab_dir/run.out" 2>"$lab_dir/run.err"
 	status=$?
 	out=$(tr -d '\000' <"$lab_dir/run.out"; printf x)
 	out=${out%x}

@@ -205,9 +205,9 @@ run_one() {
 	local to=$1
 	shift
 	if [ "$as" = nobody ]; then
-		at "$in" setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+		at "$in" "${bound[@]}" setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
 	else
-		at "$in" "$@"
+		at "$in" "${bound[@]}" "$@"
 	fi >"$to.out" 2>"$to.err"
 	echo $? >"$to.status"
 }

@@ -114,7 +114,7 @@ schema='
 		else (.address | type == "string") and (.rtt_ms | time) and (.reply_ttl | whole) end and
 		(if .reply == "unreachable" then (.icmp_code | whole) and (.mark | startswith("!")) else true end) and
 		(if .reply == "tcp" then (.flags | type == "array") else true end) and
-		(if has("name") then (.name | name) else true end);
+		(.name | . == null or name);
 	def port($q):
 		(.port | whole) and (.service | . == null or name) and (.source_port | . == null or whole) and
 		(.state | IN("open", "closed", "unreachable", "filtered", "unknown")) and
@@ -176,7 +176,7 @@ for family in 4 6; do
 	json_is "JSON IPv$family, three ports: addresses" '[.ports[] | [.hops[].probes[].address] | unique | length] | unique' '[5]'
 done
 ttr -n --json 203.0.113.80 80
-json_is "JSON -n: no names" '[.. | objects | select(has("name"))]' '[]'
+json_is "JSON -n: no names" '[.ports[].hops[].probes[].name | strings]' '[]'
 ttr --json -f 2 -m 4 -q 2 203.0.113.80 80
 json_is "JSON: first, last, queries" '[.first_ttl, .max_ttl, .queries, [.ports[0].hops[].ttl]]' '[2,4,2,[2,3,4]]'
 ttr --json -w 1 -m 6 203.0.113.80 80,82
