@@ -12,10 +12,9 @@ An ANSWER is
     open closed ecn ack pshack none   a TCP segment with those flags
     -               nothing
 
-One answer: every segment gets it. Several: they are given in turn, once, and
-only to segments that arrive with a TTL of 1, which are those of the last hop,
-so that the turn depends neither on the order of the hops nor on their number.
-A UDP packet to ADDRESS begins the turn again.
+One answer: every segment gets it. Several: the segments of the first source
+port get the first one, those of the second port the second one and so on, and
+further ports nothing. A UDP packet to ADDRESS begins anew.
 """
 import fcntl
 import os
@@ -26,6 +25,7 @@ import sys
 TUNSETIFF = 0x400454CA
 IFF_TUN_NO_PI = 0x0001 | 0x1000
 
+RESET = 0x04
 FLAGS = {
     "open": 0x12,
     "closed": 0x14,
@@ -79,16 +79,20 @@ def parse_answer(text):
 class Host:
     def __init__(self, answers):
         self.answers = [parse_answer(a) for a in answers.split(",")]
-        self.turn = 0
+        self.ports = []
+
+    def choose(self, port):
+        if len(self.answers) == 1:
+            return self.answers[0]
+        if port not in self.ports:
+            self.ports.append(port)
+        turn = self.ports.index(port)
+        return self.answers[turn] if turn < len(self.answers) else ("-", None)
 
     def answer(self, packet, header_length):
-        if len(self.answers) == 1:
-            what, router = self.answers[0]
-        elif packet[8] == 1 and self.turn < len(self.answers):
-            what, router = self.answers[self.turn]
-            self.turn += 1
-        else:
+        if packet[header_length + 13] & RESET:
             return None
+        what, router = self.choose(packet[header_length:header_length + 2])
         if what == "-":
             return None
         if what in FLAGS:
@@ -111,7 +115,7 @@ def main():
         if host is None:
             continue
         if packet[9] == socket.IPPROTO_UDP:
-            host.turn = 0
+            host.ports = []
         if packet[9] != socket.IPPROTO_TCP or len(packet) < 40:
             continue
         reply = host.answer(packet, (packet[0] & 15) * 4)
