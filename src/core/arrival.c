@@ -58,6 +58,7 @@ static void forget(struct ttr_engine *engine, struct ttr_flow *f)
 {
 	f->pending = false;
 	engine->pending[f->port]--;
+	engine->news[f->port] = true;
 }
 
 static void credit(struct ttr_engine *engine, uint32_t flow, uint32_t probe)
@@ -124,7 +125,7 @@ static bool confirm(struct ttr_engine *engine, const struct ttr_flow *f)
 
 /*
  * Fresh flows did not help. The number of answers says how many probes got through; a lower TTL
- * than that can only be a router. An RST that proves nothing is dropped.
+ * than that can only be a router. An answer that proves nothing is dropped.
  */
 static void resign(struct ttr_engine *engine, uint32_t flow, const struct beyond *b)
 {
@@ -148,7 +149,7 @@ static int64_t arrival_rtt_ns(const struct ttr_engine *engine, const struct ttr_
 	return f->arrival.at.ns - engine->probes[probe].sent.ns;
 }
 
-/* An RST that proves nothing counts when the primary flow and a fresh one both got one: a forger
+/* An answer that proves nothing counts when the primary flow and a fresh one both got one: a forger
  * would have to hit two ports. */
 static bool is_believable(const struct ttr_engine *engine, uint32_t flow, const struct beyond *b)
 {
@@ -297,6 +298,7 @@ void ttr_arrival_note(struct ttr_engine *engine, uint32_t flow, const struct ttr
 	}
 	if (!f->pending) {
 		engine->pending[f->port]++;
+		engine->news[f->port] = true;
 		f->pending = true;
 		f->weak = weak;
 		f->arrival = *reply;

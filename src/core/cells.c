@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/engine_state.h"
-#include "core/schedule.h"
 
 static void set_state(struct ttr_engine *e, uint32_t probe, enum ttr_probe_state state)
 {
@@ -127,6 +126,16 @@ static void write_cell(struct ttr_cell *cell, const struct ttr_probe *probe,
 	cell->quoted_port = tcp ? 0 : reply->quote.tcp.target_port;
 }
 
+static void note_rtt(struct ttr_engine *e, size_t port, unsigned int ttl, int64_t rtt_ns)
+{
+	int64_t *best = &e->row_rtt_ns[port * e->row_count + (ttl - e->grid.first_ttl)];
+
+	if (*best >= 0 && *best <= rtt_ns)
+		return;
+	*best = rtt_ns;
+	e->news[port] = true;
+}
+
 void ttr_cells_fill(struct ttr_engine *e, uint32_t probe, const struct ttr_reply *reply,
 		    enum ttr_evidence evidence)
 {
@@ -139,6 +148,7 @@ void ttr_cells_fill(struct ttr_engine *e, uint32_t probe, const struct ttr_reply
 
 	ttr_grid_position(&e->grid, index, &port, &ttl, &query);
 	write_cell(cell, &e->probes[probe], reply, evidence);
+	note_rtt(e, port, ttl, cell->rtt_ns);
 	set_state(e, probe, TTR_PROBE_ANSWERED);
 	for (uint32_t i = first; i < first + TTR_TRIES_MAX; i++) {
 		ttr_cells_unqueue(e, i);
@@ -180,42 +190,60 @@ void ttr_cells_expire(struct ttr_engine *e, uint32_t probe, int error)
 	ttr_launch_behind(e, port, ttl);
 }
 
-/* What is known of the path beyond a row, an arrival whose TTL is still open included. */
-static void gather(struct ttr_evidence_rows *rows, const struct ttr_engine *e, size_t port)
+static void derive_waits(struct ttr_engine *e, size_t port)
 {
-	ttr_schedule_gather(rows, &e->grid, port);
-	rows->rtt_ns[TTR_TTL_MAX + 1] = ttr_arrival_rtt_ns(e, port);
+	if (!e->news[port])
+		return;
+	e->news[port] = false;
+	ttr_schedule_waits(&e->waits[port * e->row_count], &e->row_rtt_ns[port * e->row_count],
+			   e->row_count, ttr_arrival_rtt_ns(e, port));
+}
+
+/* A waiting cell: its probes, and how long its row is waited for. */
+struct waiting {
+	uint32_t first;
+	unsigned int asked;
+	const struct ttr_probe *probes; /* `asked` of them */
+	const struct ttr_waits *waits;
+};
+
+static struct waiting find_waiting(const struct ttr_engine *e, uint32_t probe, size_t port,
+				   unsigned int ttl)
+{
+	uint32_t first = first_probe(probe);
+
+	return (struct waiting){
+		.first = first,
+		.asked = tries(e, first),
+		.probes = &e->probes[first],
+		.waits = &e->waits[port * e->row_count + (ttl - e->grid.first_ttl)],
+	};
 }
 
 /* Until when the user, or patience, waits for the cell. */
-static int64_t patience_ns(const struct ttr_engine *e, uint32_t first, uint32_t last)
+static int64_t patience_ns(const struct ttr_engine *e, const struct waiting *w)
 {
 	if (e->settings.wait_ns)
-		return e->probes[first].sent.ns + e->settings.wait_ns;
-	return e->probes[last].sent.ns + TTR_WAIT_DEFAULT_NS;
+		return w->probes[0].sent.ns + e->settings.wait_ns;
+	return w->probes[w->asked - 1].sent.ns + TTR_WAIT_DEFAULT_NS;
 }
 
 /* When the cell is to be asked again; INT64_MAX: not by what is known. */
-static int64_t retry_at_ns(const struct ttr_engine *e, const struct ttr_evidence_rows *rows,
-			   uint32_t first, unsigned int asked, unsigned int ttl)
+static int64_t retry_at_ns(const struct waiting *w)
 {
-	int64_t wait_ns = ttr_schedule_retry_ns(rows, ttl);
-
-	if (asked >= TTR_TRIES || wait_ns < 0)
+	if (w->asked >= TTR_TRIES || w->waits->retry_ns < 0)
 		return INT64_MAX;
-	return e->probes[first + asked - 1].sent.ns + wait_ns;
+	return w->probes[w->asked - 1].sent.ns + w->waits->retry_ns;
 }
 
-static int64_t verdict_at_ns(const struct ttr_engine *e, const struct ttr_evidence_rows *rows,
-			     uint32_t first, unsigned int asked, unsigned int ttl)
+static int64_t verdict_at_ns(const struct ttr_engine *e, const struct waiting *w)
 {
-	int64_t since_first_ns, wait_ns = ttr_schedule_verdict_ns(rows, ttl, &since_first_ns);
 	int64_t by_last, by_first;
 
-	if (e->settings.wait_ns || asked < TTR_TRIES || wait_ns < 0)
+	if (e->settings.wait_ns || w->asked < TTR_TRIES || w->waits->last_ns < 0)
 		return INT64_MAX;
-	by_last = e->probes[first + asked - 1].sent.ns + wait_ns;
-	by_first = e->probes[first].sent.ns + since_first_ns;
+	by_last = w->probes[w->asked - 1].sent.ns + w->waits->last_ns;
+	by_first = w->probes[0].sent.ns + w->waits->first_ns;
 	return by_last > by_first ? by_last : by_first;
 }
 
@@ -225,70 +253,67 @@ static int64_t smaller(int64_t a, int64_t b)
 }
 
 /* The deadline of a cell whose last probe is in flight. */
-static int64_t deadline_ns(const struct ttr_engine *e, const struct ttr_evidence_rows *rows,
-			   uint32_t first, unsigned int asked, unsigned int ttl)
+static int64_t deadline_ns(const struct ttr_engine *e, const struct waiting *w)
 {
-	int64_t at = patience_ns(e, first, first + asked - 1);
-
-	at = smaller(at, retry_at_ns(e, rows, first, asked, ttl));
-	return smaller(at, verdict_at_ns(e, rows, first, asked, ttl));
+	return smaller(patience_ns(e, w), smaller(retry_at_ns(w), verdict_at_ns(e, w)));
 }
 
-static void judge_cell(struct ttr_engine *e, const struct ttr_evidence_rows *rows, size_t port,
-		       unsigned int ttl, unsigned int query)
+static void judge_cell(struct ttr_engine *e, const struct waiting *w)
 {
-	uint32_t first = ttr_engine_probe_number(e, port, ttl, query, 0);
-	unsigned int asked = tries(e, first);
+	uint32_t last = w->first + w->asked - 1;
 
-	if (ttr_engine_cell_of(e, first)->state != TTR_CELL_ASKED || asked == 0 ||
-	    e->probes[first + asked - 1].state != TTR_PROBE_SENT)
-		return;
-	set_timer(e, first + asked - 1, deadline_ns(e, rows, first, asked, ttl));
+	if (w->asked > 0 && ttr_engine_cell_of(e, w->first)->state == TTR_CELL_ASKED &&
+	    e->probes[last].state == TTR_PROBE_SENT)
+		set_timer(e, last, deadline_ns(e, w));
 }
 
 void ttr_cells_sent(struct ttr_engine *e, uint32_t probe, struct ttr_mono at)
 {
-	struct ttr_cell *cell = ttr_engine_cell_of(e, probe);
-	struct ttr_evidence_rows rows;
+	struct waiting w;
 	size_t port;
 	uint8_t ttl;
 	uint16_t query;
 
 	e->probes[probe].sent = at;
 	set_state(e, probe, TTR_PROBE_SENT);
-	cell->attempts++;
+	ttr_engine_cell_of(e, probe)->attempts++;
 	e->grid.counters.probes_sent++;
 	ttr_grid_position(&e->grid, probe / TTR_TRIES_MAX, &port, &ttl, &query);
-	gather(&rows, e, port);
-	judge_cell(e, &rows, port, ttl, query);
+	derive_waits(e, port);
+	w = find_waiting(e, probe, port, ttl);
+	judge_cell(e, &w);
 }
 
 void ttr_cells_judge(struct ttr_engine *e, size_t port)
 {
 	unsigned int last = ttr_grid_last_row(&e->grid, port);
-	struct ttr_evidence_rows rows;
 
-	gather(&rows, e, port);
-	for (unsigned int ttl = e->next_row[port]; ttl <= last; ttl++)
-		for (unsigned int q = 0; q < e->grid.queries; q++)
-			judge_cell(e, &rows, port, ttl, q);
+	if (!e->news[port])
+		return;
+	derive_waits(e, port);
+	for (unsigned int ttl = e->next_row[port]; ttl <= last; ttl++) {
+		for (unsigned int q = 0; q < e->grid.queries; q++) {
+			uint32_t probe = ttr_engine_probe_number(e, port, ttl, q, 0);
+			struct waiting w = find_waiting(e, probe, port, ttl);
+
+			judge_cell(e, &w);
+		}
+	}
 }
 
 void ttr_cells_overdue(struct ttr_engine *e, uint32_t probe, struct ttr_mono now)
 {
-	uint32_t first = first_probe(probe);
-	unsigned int asked = tries(e, first);
-	struct ttr_evidence_rows rows;
+	struct waiting w;
 	size_t port;
 	uint8_t ttl;
 	uint16_t query;
 
-	ttr_grid_position(&e->grid, first / TTR_TRIES_MAX, &port, &ttl, &query);
-	gather(&rows, e, port);
-	if (now.ns < deadline_ns(e, &rows, first, asked, ttl))
-		judge_cell(e, &rows, port, ttl, query);
-	else if (now.ns >= retry_at_ns(e, &rows, first, asked, ttl) &&
-		 now.ns < patience_ns(e, first, probe))
+	ttr_grid_position(&e->grid, probe / TTR_TRIES_MAX, &port, &ttl, &query);
+	derive_waits(e, port);
+	w = find_waiting(e, probe, port, ttl);
+	if (now.ns < deadline_ns(e, &w))
+		judge_cell(e, &w);
+	else if (now.ns >= retry_at_ns(&w) && now.ns < patience_ns(e, &w))
 		/* Behind a router of this flow there is only the lost packet to blame; elsewhere it
 		 * may be the flow. */
 		ttr_cells_ask(e, port, ttl, query, ttl > ttr_engine_query(e, port, query)->beyond);

@@ -7,7 +7,6 @@
 
 #include "core/engine_state.h"
 #include "core/matcher.h"
-#include "core/schedule.h"
 
 /* Fresh flows: a few TTLs beyond the last router for every port and query, and some for single lost
  * answers. */
@@ -43,6 +42,7 @@ static int allocate_tables(struct ttr_engine *e)
 {
 	size_t ports = e->grid.port_count;
 
+	e->row_count = e->grid.max_ttl - e->grid.first_ttl + 1u;
 	e->probe_count = ttr_grid_cell_count(&e->grid) * TTR_TRIES_MAX;
 	e->probes = calloc(e->probe_count, sizeof(*e->probes));
 	e->queries = calloc(ports * e->settings.queries, sizeof(*e->queries));
@@ -50,8 +50,11 @@ static int allocate_tables(struct ttr_engine *e)
 	e->next_row = calloc(ports, sizeof(*e->next_row));
 	e->released = calloc(ports, sizeof(*e->released));
 	e->pending = calloc(ports, sizeof(*e->pending));
+	e->news = calloc(ports, sizeof(*e->news));
+	e->row_rtt_ns = calloc(ports * e->row_count, sizeof(*e->row_rtt_ns));
+	e->waits = calloc(ports * e->row_count, sizeof(*e->waits));
 	if (!e->probes || !e->queries || !e->port_numbers || !e->next_row || !e->released ||
-	    !e->pending)
+	    !e->pending || !e->news || !e->row_rtt_ns || !e->waits)
 		return -ENOMEM;
 	if (ttr_fifo_init(&e->sends, e->probe_count) < 0 ||
 	    ttr_fifo_init(&e->timers, e->probe_count) < 0 ||
@@ -72,7 +75,10 @@ static void fill_tables(struct ttr_engine *e, const struct ttr_plan *plan)
 {
 	const struct ttr_settings *s = &e->settings;
 
+	for (size_t i = 0; i < e->grid.port_count * e->row_count; i++)
+		e->row_rtt_ns[i] = -1;
 	for (size_t port = 0; port < e->grid.port_count; port++) {
+		e->news[port] = true;
 		e->port_numbers[port] = s->ports[port];
 		e->next_row[port] = s->first_ttl;
 		e->released[port] = first_release(s);
@@ -123,6 +129,9 @@ void ttr_engine_free(struct ttr_engine *e)
 	free(e->next_row);
 	free(e->released);
 	free(e->pending);
+	free(e->news);
+	free(e->row_rtt_ns);
+	free(e->waits);
 	free(e);
 }
 
@@ -237,6 +246,7 @@ static void take_answer(struct ttr_engine *e, const struct ttr_match *match,
 		if (flow->pending) {
 			flow->pending = false;
 			e->pending[flow->port]--;
+			e->news[flow->port] = true;
 		}
 	}
 	if (cell->state == TTR_CELL_ANSWERED)

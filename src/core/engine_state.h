@@ -11,6 +11,7 @@
 #include "core/fifo.h"
 #include "core/flow.h"
 #include "core/grid.h"
+#include "core/schedule.h"
 #include "tcptraceroute/engine.h"
 
 #define TTR_PROBE_NONE UINT32_MAX
@@ -51,7 +52,11 @@ struct ttr_engine {
 	struct ttr_query *queries; /* port * settings.queries + query */
 	uint16_t *next_row;        /* per port: the next row to give out */
 	uint8_t *released;         /* per port: probes go out up to this TTL */
-	uint16_t *pending;         /* per port: flows with an arrival that is not credited yet */
+	unsigned int row_count;    /* per port */
+	int64_t *row_rtt_ns;       /* per port and row: the smallest; -1: no answer */
+	struct ttr_waits *waits;   /* per port and row */
+	bool *news; /* per port: what is known of the path changed after `waits` were derived */
+	uint16_t *pending; /* per port: flows with an arrival that is not credited yet */
 	size_t ports_done;
 	struct ttr_mono start;
 	uint16_t columns;     /* queries that were begun: all, or one by one on one source port */
@@ -110,7 +115,7 @@ void ttr_cells_fill(struct ttr_engine *engine, uint32_t probe, const struct ttr_
 /* Gives the cell of `probe` up. error: why it could not be sent, 0: its time is over. */
 void ttr_cells_expire(struct ttr_engine *engine, uint32_t probe, int error);
 
-/* Sets the deadlines of the port's waiting cells by what is known of the path now. */
+/* Sets the deadlines of the port's waiting cells again if there is news of the path. */
 void ttr_cells_judge(struct ttr_engine *engine, size_t port);
 
 /* The deadline of `probe` passed: asks its cell again if that is due, or gives it up. */

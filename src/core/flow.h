@@ -34,10 +34,10 @@ struct ttr_flow {
 	uint32_t next; /* the next flow in the same bucket */
 
 	/* TCP answers that name no probe (an RST, or a SYN/ACK without timestamps). */
-	bool pending;      /* `arrival` waits to be credited to a TTL */
-	bool weak;         /* all so far were RSTs without ACK: they prove nothing but the ports */
-	uint16_t answers;  /* TCP segments from the target to this flow; stops at 65535 */
-	uint32_t credited; /* the probe that got the answer; UINT32_MAX: none yet */
+	bool pending;             /* `arrival` waits to be credited to a TTL */
+	bool weak;                /* none so far had an ACK: they prove nothing but the ports */
+	uint16_t answers;         /* TCP segments from the target to this flow; stops at 65535 */
+	uint32_t credited;        /* the probe that got the answer; UINT32_MAX: none yet */
 	struct ttr_reply arrival; /* the one that counts: the first, but SYN/ACK beats all others */
 };
 

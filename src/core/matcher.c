@@ -153,12 +153,13 @@ static bool match_answer_in(const struct ttr_engine *engine, uint32_t flow,
 	return match->kind != TTR_MATCH_NONE;
 }
 
-/* Some stacks and middleboxes reset a SYN without acknowledging it; that is a hint that fresh flows
- * have to confirm. */
-static bool is_bare_rst(const struct ttr_engine *engine, const struct ttr_tcp_seen *tcp)
+/*
+ * Some stacks and middleboxes reset a SYN, or say something else, without acknowledging it: that
+ * proves nothing but the ports, and is a hint that fresh flows have to confirm.
+ */
+static bool proves_nothing(const struct ttr_engine *engine, const struct ttr_tcp_seen *tcp)
 {
-	return (tcp->flags & TTR_TCP_RST) && !(tcp->flags & TTR_TCP_ACK) &&
-	       !(engine->settings.flags & TTR_TCP_ACK);
+	return !(tcp->flags & TTR_TCP_ACK) && !(engine->settings.flags & TTR_TCP_ACK);
 }
 
 static struct ttr_match match_answer(const struct ttr_engine *engine, const struct ttr_reply *reply)
@@ -177,7 +178,7 @@ static struct ttr_match match_answer(const struct ttr_engine *engine, const stru
 		if (match_answer_in(engine, flow, &reply->tcp, &match))
 			return match;
 	}
-	if (last != TTR_FLOW_NONE && is_bare_rst(engine, &reply->tcp))
+	if (last != TTR_FLOW_NONE && proves_nothing(engine, &reply->tcp))
 		return (struct ttr_match){.kind = TTR_MATCH_FLOW, .flow = last, .weak = true};
 	return (struct ttr_match){.kind = TTR_MATCH_NONE};
 }

@@ -5,69 +5,63 @@
  * last one. */
 #define SLACK_NS (20 * TTR_NS_PER_MS)
 
+/* The times of the rows seen so far, from the last row towards the first; -1: none. */
+struct behind {
+	int64_t smallest, second, largest;
+	int64_t nearest[3];
+};
+
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void see(struct behind *behind, int64_t rtt_ns)
+{
+	if (behind->smallest < 0 || rtt_ns < behind->smallest) {
+		behind->second = behind->smallest;
+		behind->smallest = rtt_ns;
+	} else if (behind->second < 0 || rtt_ns < behind->second) {
+		behind->second = rtt_ns;
+	}
+}
+
+static void see_farthest(struct behind *behind, int64_t rtt_ns)
+{
+	behind->largest = larger(behind->largest, rtt_ns);
+	behind->nearest[2] = behind->nearest[1];
+	behind->nearest[1] = behind->nearest[0];
+	behind->nearest[0] = rtt_ns;
+}
+
 static int64_t and_a_quarter(int64_t rtt_ns)
 {
-	return rtt_ns + rtt_ns / 4 + SLACK_NS;
+	return rtt_ns < 0 ? -1 : rtt_ns + rtt_ns / 4 + SLACK_NS;
 }
 
-static int64_t row_rtt(const struct ttr_grid *grid, size_t port, unsigned int ttl)
+static struct ttr_waits judge(const struct behind *behind)
 {
-	const struct ttr_cell *row = ttr_grid_row(grid, port, ttl);
-	int64_t best = -1;
+	const int64_t *nearest = behind->nearest;
 
-	for (unsigned int q = 0; q < grid->queries; q++)
-		if (row[q].state == TTR_CELL_ANSWERED && (best < 0 || row[q].rtt_ns < best))
-			best = row[q].rtt_ns;
-	return best;
+	return (struct ttr_waits){
+		.retry_ns = and_a_quarter(behind->second < 0 ? behind->smallest : behind->second),
+		.last_ns = and_a_quarter(larger(nearest[0], larger(nearest[1], nearest[2]))),
+		.first_ns = and_a_quarter(behind->largest),
+	};
 }
 
-void ttr_schedule_gather(struct ttr_evidence_rows *rows, const struct ttr_grid *grid, size_t port)
+void ttr_schedule_waits(struct ttr_waits *waits, const int64_t *rtt_ns, unsigned int count,
+			int64_t arrival_ns)
 {
-	for (unsigned int ttl = 0; ttl <= TTR_TTL_MAX + 1; ttl++)
-		rows->rtt_ns[ttl] = -1;
-	for (unsigned int ttl = grid->first_ttl; ttl <= grid->max_ttl; ttl++)
-		rows->rtt_ns[ttl] = row_rtt(grid, port, ttl);
-}
+	struct behind behind = {-1, -1, -1, {-1, -1, -1}};
 
-int64_t ttr_schedule_retry_ns(const struct ttr_evidence_rows *rows, unsigned int ttl)
-{
-	int64_t smallest = -1, second = -1;
-
-	for (; ttl <= TTR_TTL_MAX; ttl++) {
-		int64_t rtt = rows->rtt_ns[ttl];
-
-		if (rtt < 0)
-			continue;
-		if (smallest < 0 || rtt < smallest) {
-			second = smallest;
-			smallest = rtt;
-		} else if (second < 0 || rtt < second) {
-			second = rtt;
+	if (arrival_ns >= 0)
+		see_farthest(&behind, arrival_ns);
+	while (count-- > 0) {
+		if (rtt_ns[count] >= 0) {
+			see(&behind, rtt_ns[count]);
+			see_farthest(&behind, rtt_ns[count]);
 		}
+		waits[count] = judge(&behind);
 	}
-	if (smallest < 0)
-		return -1;
-	return and_a_quarter(second < 0 ? smallest : second);
-}
-
-int64_t ttr_schedule_verdict_ns(const struct ttr_evidence_rows *rows, unsigned int ttl,
-				int64_t *since_first_ns)
-{
-	int64_t nearest = -1, largest = -1;
-	unsigned int seen = 0;
-
-	for (; ttl <= TTR_TTL_MAX + 1; ttl++) {
-		int64_t rtt = rows->rtt_ns[ttl];
-
-		if (rtt < 0)
-			continue;
-		if (seen++ < 3 && rtt > nearest)
-			nearest = rtt;
-		if (rtt > largest)
-			largest = rtt;
-	}
-	if (largest < 0)
-		return -1;
-	*since_first_ns = and_a_quarter(largest);
-	return and_a_quarter(nearest);
 }

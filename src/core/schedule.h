@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 #include "tcptraceroute/clock.h"
-#include "tcptraceroute/grid.h"
 
 /* The probes of a row follow those of the row before it after this time. */
 #define TTR_ROW_GAP_NS (100 * TTR_NS_PER_US)
@@ -22,28 +21,25 @@
  */
 #define TTR_TRIES 2
 
-/* Smallest round-trip times of the answered rows of one port. */
-struct ttr_evidence_rows {
-	int64_t rtt_ns[TTR_TTL_MAX + 2]; /* by TTL; -1: no answer; behind the last: an arrival whose
-					    TTL is open */
+/* How long the cells of one row are waited for; -1: no row says anything about it. */
+struct ttr_waits {
+	/* From the cell's last probe until it is asked again. */
+	int64_t retry_ns;
+	/* From the cell's last and from its first probe until it is given up, if it is not asked
+	 * again. */
+	int64_t last_ns;
+	int64_t first_ns;
 };
 
-void ttr_schedule_gather(struct ttr_evidence_rows *rows, const struct ttr_grid *grid, size_t port);
-
 /*
- * How long the last probe of a cell at `ttl` is waited for before the cell is asked again, judged
- * by the rows from `ttl` on: the second smallest time (the only one if there is but one) and a
- * quarter more, and 20 ms. -1: no row says anything. An arrival whose TTL is open does not count:
- * arrival.c asks what has to be asked about it.
+ * Derives the waits of `count` rows from the smallest round-trip time of each (-1: no answer), and
+ *from the time that an arrival took whose TTL is still open (-1: there is none). A row is judged by
+ *itself and the rows behind it: retry	the second smallest time (the only one if there is but one),
+ *a quarter more, and 20 ms; an open arrival does not count, arrival.c asks what has to be asked
+ *about it last	the largest of the three nearest times, a quarter more, and 20 ms first	the largest
+ *of all times, a quarter more, and 20 ms
  */
-int64_t ttr_schedule_retry_ns(const struct ttr_evidence_rows *rows, unsigned int ttl);
-
-/*
- * How long the last and the first probe of a cell are waited for before it is given up: a quarter
- * more than the largest of the three nearest rows, and than the largest of all, and 20 ms. -1: no
- * row says anything.
- */
-int64_t ttr_schedule_verdict_ns(const struct ttr_evidence_rows *rows, unsigned int ttl,
-				int64_t *since_first_ns);
+void ttr_schedule_waits(struct ttr_waits *waits, const int64_t *rtt_ns, unsigned int count,
+			int64_t arrival_ns);
 
 #endif

@@ -10,12 +10,9 @@
 
 #define MS TTR_NS_PER_MS
 
-static void set_rows(struct ttr_evidence_rows *rows, const int64_t *rtt_ms)
+static int64_t in_ns(int64_t ms)
 {
-	for (unsigned int ttl = 0; ttl <= TTR_TTL_MAX + 1; ttl++)
-		rows->rtt_ns[ttl] = -1;
-	for (unsigned int i = 0; i < 6; i++)
-		rows->rtt_ns[i + 1] = rtt_ms[i] < 0 ? -1 : rtt_ms[i] * MS;
+	return ms < 0 ? -1 : ms * MS;
 }
 
 static void test_deadlines(void **state)
@@ -26,7 +23,7 @@ static void test_deadlines(void **state)
 		int64_t retry_ms, by_last_ms, by_first_ms;
 	} cases[] = {
 		/* nothing is known behind it */
-		{{10, 20, -1, -1, -1, -1}, 3, -1, -1, 0},
+		{{10, 20, -1, -1, -1, -1}, 3, -1, -1, -1},
 		/* one answer from behind */
 		{{10, -1, 40, -1, -1, -1}, 2, 70, 70, 70},
 		/* the second smallest, so that one stray answer does not hurry */
@@ -41,34 +38,32 @@ static void test_deadlines(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct ttr_evidence_rows rows;
-		int64_t by_last, by_first = 0;
+		const struct ttr_waits *w;
+		struct ttr_waits waits[6];
+		int64_t rtt_ns[6];
 
-		set_rows(&rows, cases[i].rtt_ms);
-		by_last = ttr_schedule_verdict_ns(&rows, cases[i].ttl, &by_first);
-		if (cases[i].retry_ms < 0) {
-			assert_int_equal(ttr_schedule_retry_ns(&rows, cases[i].ttl), -1);
-			assert_int_equal(by_last, -1);
-			continue;
-		}
-		assert_int_equal(ttr_schedule_retry_ns(&rows, cases[i].ttl),
-				 cases[i].retry_ms * MS);
-		assert_int_equal(by_last, cases[i].by_last_ms * MS);
-		assert_int_equal(by_first, cases[i].by_first_ms * MS);
+		for (unsigned int ttl = 1; ttl <= 6; ttl++)
+			rtt_ns[ttl - 1] = in_ns(cases[i].rtt_ms[ttl - 1]);
+		ttr_schedule_waits(waits, rtt_ns, 6, -1);
+		w = &waits[cases[i].ttl - 1];
+		assert_int_equal(w->retry_ns, in_ns(cases[i].retry_ms));
+		assert_int_equal(w->last_ns, in_ns(cases[i].by_last_ms));
+		assert_int_equal(w->first_ns, in_ns(cases[i].by_first_ms));
 	}
 }
 
+/* It says how long the last rows are waited for, but asks nobody again. */
 static void test_open_arrival(void **state)
 {
-	static const int64_t none[6] = {-1, -1, -1, -1, -1, -1};
-	struct ttr_evidence_rows rows;
-	int64_t by_first;
+	const int64_t rtt_ns[3] = {10 * MS, -1, -1};
+	struct ttr_waits waits[3];
 
 	(void)state;
-	set_rows(&rows, none);
-	rows.rtt_ns[TTR_TTL_MAX + 1] = 80 * MS;
-	assert_int_equal(ttr_schedule_retry_ns(&rows, 5), -1);
-	assert_int_equal(ttr_schedule_verdict_ns(&rows, 5, &by_first), 120 * MS);
+	ttr_schedule_waits(waits, rtt_ns, 3, 80 * MS);
+	assert_int_equal(waits[2].retry_ns, -1);
+	assert_int_equal(waits[2].last_ns, 120 * MS);
+	assert_int_equal(waits[0].retry_ns, in_ns(10) + 2500000 + 20 * MS);
+	assert_int_equal(waits[0].first_ns, 120 * MS);
 }
 
 int main(void)
