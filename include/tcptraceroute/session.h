@@ -50,11 +50,11 @@ enum ttr_problem_kind {
 	TTR_PROBLEM_MEMORY,
 	TTR_PROBLEM_RESOLVER, /* c-ares could not start; detail2: its text */
 	TTR_PROBLEM_INTERNAL, /* error: errno; something that should not fail did */
-	/* fatal, in mid-trace: no probe could be sent */
-	TTR_PROBLEM_SEND,         /* error: errno of the sends (EMSGSIZE: detail is the length) */
-	TTR_PROBLEM_FIREWALL,     /* EPERM from the local firewall */
+	/* fatal, although all was ready */
+	TTR_PROBLEM_SEND,         /* not one probe could be sent; error: errno of the sends */
+	TTR_PROBLEM_FIREWALL,     /* the same, by the local firewall (EPERM) */
 	TTR_PROBLEM_CAPTURE_LOST, /* the device disappeared or went down; detail: the device;
-				     detail2: libpcap's text */
+				     detail2: libpcap's text; what is known follows */
 	/* warnings: the trace goes on */
 	TTR_PROBLEM_SENDS_DROPPED,  /* some probes could not be sent; error: errno, count */
 	TTR_PROBLEM_FRAMES_DROPPED, /* the capture lost frames; count */
@@ -90,8 +90,8 @@ struct ttr_session_handler {
 	void (*port)(void *context, const struct ttr_session *session, size_t port);
 	/* Everything was said. */
 	void (*end)(void *context, const struct ttr_session *session);
-	/* A problem (above). After a fatal one before `ready`, nothing follows; after one in
-	 * mid-trace the known rows and `end` do. */
+	/* A problem (above). After a fatal one nothing follows, except for CAPTURE_LOST: the rows
+	 * that are known, and `end`. */
 	void (*problem)(void *context, const struct ttr_session *session,
 			const struct ttr_problem *problem);
 	/* Something changed that a progress line may show; called at most once per wake of the

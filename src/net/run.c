@@ -100,6 +100,16 @@ static void gate_timer_fired(void *context)
 	ttr_run_release(s, ttr_mono_now());
 }
 
+/* Most probes are armed for all of their patience, a few microseconds after they were sent: rounded
+ * up to that, they share a queue, and arming costs O(1). */
+static int64_t common_delay(const struct ttr_session *s, int64_t delay_ns)
+{
+	int64_t patience_ns = s->settings->wait_ns ? s->settings->wait_ns : TTR_WAIT_DEFAULT_NS;
+
+	return delay_ns <= patience_ns && delay_ns > patience_ns - TTR_NS_PER_MS ? patience_ns
+										 : delay_ns;
+}
+
 static int arm_probe(struct ttr_session *s, uint32_t probe, struct ttr_mono at, struct ttr_mono now)
 {
 	struct ttr_probe_timer *timer = &s->timers[probe];
@@ -111,7 +121,7 @@ static int arm_probe(struct ttr_session *s, uint32_t probe, struct ttr_mono at, 
 			return r;
 		timer->session = s;
 	}
-	return ttr_timer_arm(timer->timer, at.ns - now.ns);
+	return ttr_timer_arm(timer->timer, common_delay(s, at.ns - now.ns));
 }
 
 /* The socket or the device is full: the probe goes first when there is room again. */
