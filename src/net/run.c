@@ -13,6 +13,9 @@
 #define PAUSE_NS (2 * TTR_NS_PER_MS)
 #define PAUSES_MAX 3
 
+/* Answers come while we send: the capture's buffer must not fill up meanwhile (traps T5). */
+#define SENDS_PER_READ 64
+
 static void take_packet(void *context, const uint8_t *packet, unsigned int captured,
 			struct ttr_mono at)
 {
@@ -151,6 +154,8 @@ static void send_probe(struct ttr_session *s, uint32_t probe)
 	if (r == 0) {
 		s->pauses = 0;
 		ttr_engine_sent(s->engine, probe, at);
+		if (++s->sends % SENDS_PER_READ == 0)
+			read_capture(s);
 	} else if (!hold_back(s, probe, -r)) {
 		s->pauses = 0;
 		s->send_error = -r;

@@ -57,6 +57,7 @@ struct ttr_session {
 	struct ttr_mono finished; /* the last row was complete; 0: not yet */
 	bool can_send;            /* false: the socket is full, or a pause after ENOBUFS */
 	unsigned int pauses;      /* in a row, after ENOBUFS */
+	uint64_t sends;
 	int send_error;           /* errno of the last probe that could not be sent */
 	bool pumping;
 	bool stopped; /* from outside: rows do not wait for names any more */
