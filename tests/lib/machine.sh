@@ -147,9 +147,19 @@ build() {
 	} 9<"$source_dir/tests/lib"
 }
 
-# --- namespaces that a killed test left behind -----------------------------
+# --- what a killed test left behind ----------------------------------------
 
 sweep() {
+	local directory owner
+	sweep_namespaces
+	for directory in /var/tmp/ttr-*; do
+		[[ $directory =~ ^/var/tmp/ttr-[a-z]+-([0-9]+)\.[A-Za-z0-9]+$ ]] || continue
+		owner=${BASH_REMATCH[1]}
+		kill -0 "$owner" 2>/dev/null || rm -rf "$directory"
+	done
+}
+
+sweep_namespaces() {
 	local name owner pid
 	ip netns list 2>/dev/null | while read -r name _; do
 		[[ $name =~ ^ttr-[a-z]+-([0-9]+)(-[a-z0-9]+)?$ ]] || continue
