@@ -66,7 +66,6 @@ capture_start h eth0 "tcp and dst host $www"
 both ''
 both '-t 16'
 both '-t 255'
-both '-t 256'
 both '-F'
 both '-S'
 both '-A'
