@@ -5,8 +5,9 @@
 
 With --kill the signal is sent when a complete line matches REGEX. Prints one
 JSON object: "out" and "err" (text), "lines" (when each line was read, in
-nanoseconds of CLOCK_REALTIME), "before" (the text read before the signal),
-"exit" (status, or null) and "signal" (what it died of, or null).
+nanoseconds of CLOCK_REALTIME), "started" and "ended" (the same clock, around the
+whole command), "before" (the text read before the signal), "exit" (status, or
+null) and "signal" (what it died of, or null).
 Two minutes are the bound for a command that does not end.
 """
 import json
@@ -50,15 +51,19 @@ def main():
     if words[0] == "--kill":
         number, want, words = getattr(signal, words[1]), words[2], words[3:]
     err = os.memfd_create("stderr")
+    started = time.clock_gettime_ns(time.CLOCK_REALTIME)
     with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=err,
                           bufsize=0, preexec_fn=defaults) as child:
         text, lines, before = read(child, want, number)
         status = child.wait()
+    ended = time.clock_gettime_ns(time.CLOCK_REALTIME)
     os.lseek(err, 0, os.SEEK_SET)
     json.dump({
         "out": text.decode("latin-1"),
         "err": os.read(err, 1 << 20).decode("latin-1"),
         "lines": lines,
+        "started": started,
+        "ended": ended,
         "before": before and before.decode("latin-1"),
         "exit": status if status >= 0 else None,
         "signal": -status if status < 0 else None,
