@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Answers of the destination that name no probe. */
+#include "engine_lab.h"
+
+/* Each RST is one SYN that arrived: when all are accounted for, the first is the lowest TTL's. */
+static void test_closed_by_count(void **state)
+{
+	struct lab lab;
+	struct ttr_reply rst;
+
+	(void)state;
+	settings_init(&lab, 4, 1);
+	open_lab(&lab);
+	exceed(&lab, 10, 0, 1);
+	rst = tcp(&lab, 1, TTR_TCP_RST | TTR_TCP_ACK);
+	assert_true(feed(&lab, 10, &rst));
+	assert_true(feed(&lab, 0, &rst));
+	assert_string_equal(lab.rows, "1 ");
+	assert_true(feed(&lab, 1, &rst));
+	assert_string_equal(lab.rows, "1 2 . !");
+	assert_int_equal(lab.grid->ports[0].state, TTR_PORT_CLOSED);
+	assert_int_equal(cell(&lab, 2, 0)->rtt_ns, 20 * MS);
+	assert_int_equal(lab.sent_count, 4);
+	ttr_engine_free(lab.engine);
+}
+
+/* One RST is missing and hop 2 is silent: fresh flows find out where the host is. */
+static void test_closed_by_fresh_flows(void **state)
+{
+	struct lab lab;
+	struct ttr_reply rst;
+
+	(void)state;
+	settings_init(&lab, 6, 1);
+	open_lab(&lab);
+	exceed(&lab, 10, 0, 1);
+	rst = tcp(&lab, 2, TTR_TCP_RST | TTR_TCP_ACK);
+	for (int i = 0; i < 3; i++)
+		assert_true(feed(&lab, 1, &rst));
+	assert_int_equal(lab.sent_count, 6);
+	lab.now = lab.wake;
+	ttr_engine_wake(lab.engine, lab.now);
+	drain(&lab);
+	assert_int_equal(lab.sent_count, 9);
+	for (size_t i = 6; i < 9; i++) {
+		assert_int_equal(lab.sent[i].ttl, i - 4);
+		assert_int_not_equal(lab.sent[i].source_port, lab.sent[0].source_port);
+	}
+	rst = tcp(&lab, 7, TTR_TCP_RST | TTR_TCP_ACK);
+	assert_true(feed(&lab, 10, &rst));
+	assert_int_equal(lab.grid->ports[0].end_ttl, 3);
+	assert_string_equal(lab.rows, "1 ");
+	fire(&lab, 6);
+	assert_string_equal(lab.rows, "1 2 3 . !");
+	assert_int_equal(cell(&lab, 2, 0)->state, TTR_CELL_SILENT);
+	ttr_engine_free(lab.engine);
+}
+
+/* An RST without ACK proves nothing but the ports: it counts when a fresh flow gets one too. */
+static void test_bare_rst(void **state)
+{
+	struct lab lab;
+	struct ttr_reply rst;
+
+	(void)state;
+	settings_init(&lab, 2, 1);
+	open_lab(&lab);
+	exceed(&lab, 10, 0, 1);
+	rst = tcp(&lab, 1, TTR_TCP_RST);
+	assert_true(feed(&lab, 1, &rst));
+	assert_string_equal(lab.rows, "1 ");
+	lab.now = lab.wake;
+	ttr_engine_wake(lab.engine, lab.now);
+	drain(&lab);
+	assert_int_equal(lab.sent_count, 3);
+	rst = tcp(&lab, 2, TTR_TCP_RST);
+	assert_true(feed(&lab, 10, &rst));
+	assert_string_equal(lab.rows, "1 2 . !");
+	assert_int_equal(cell(&lab, 2, 0)->answer, TTR_ANSWER_RST);
+	ttr_engine_free(lab.engine);
+}
+
+static void test_syn_ack_beats_rst(void **state)
+{
+	struct lab lab;
+	struct ttr_reply reply;
+
+	(void)state;
+	settings_init(&lab, 2, 1);
+	open_lab(&lab);
+	reply = tcp(&lab, 1, TTR_TCP_RST | TTR_TCP_ACK);
+	assert_true(feed(&lab, 5, &reply));
+	reply = syn_ack(&lab, 1);
+	assert_true(feed(&lab, 5, &reply));
+	exceed(&lab, 5, 0, 1);
+	assert_string_equal(lab.rows, "1 2 . !");
+	assert_int_equal(lab.grid->ports[0].state, TTR_PORT_OPEN);
+	assert_int_equal(cell(&lab, 2, 0)->answer, TTR_ANSWER_SYN_ACK);
+	ttr_engine_free(lab.engine);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_closed_by_count),
+		cmocka_unit_test(test_closed_by_fresh_flows),
+		cmocka_unit_test(test_bare_rst),
+		cmocka_unit_test(test_syn_ack_beats_rst),
+	};
+
+	return cmocka_run_group_tests_name("arrival", tests, NULL, NULL);
+}
