@@ -7,7 +7,7 @@
 
 /* How many TTLs beyond the last router are asked at once when the distance is in doubt: each may be
  * a silent router. */
-#define CONFIRM_TTLS 3
+#define CONFIRM_TTLS 6
 
 /* What a flow has beyond the last router of its query. */
 struct beyond {
@@ -36,8 +36,9 @@ static struct beyond look_beyond(const struct ttr_engine *engine, uint32_t flow)
 	unsigned int ttl = ttr_engine_query(engine, f->port, f->query)->beyond + 1u;
 	struct beyond b = {.lowest = TTR_PROBE_NONE};
 
-	if (ttl < engine->grid.first_ttl)
-		ttl = engine->grid.first_ttl;
+	/* What was given out is settled: first_ttl is the least that next_row can be. */
+	if (ttl < engine->next_row[f->port])
+		ttl = engine->next_row[f->port];
 	for (; ttl <= engine->grid.max_ttl; ttl++) {
 		uint32_t number = probe_at(engine, flow, ttl);
 
@@ -100,26 +101,51 @@ static bool can_be_confirmed(const struct ttr_engine *engine, const struct ttr_f
 	       engine->probes[last].state == TTR_PROBE_FREE;
 }
 
-/* Asks the nearest TTLs beyond the last router on flows of their own. False if there is nothing
- * left to ask or wait for. */
-static bool confirm(struct ttr_engine *engine, const struct ttr_flow *f)
+/*
+ * The TTL whose probe was the first to arrive, as far as the number of answers tells: a closed port
+ * answers every probe. Some may be lost, so it is an upper bound.
+ */
+static unsigned int estimate(const struct ttr_engine *engine, const struct ttr_flow *f,
+			     const struct beyond *b)
 {
-	unsigned int ttl = ttr_engine_query(engine, f->port, f->query)->beyond + 1u;
-	unsigned int last = ttr_grid_last_row(&engine->grid, f->port);
-	unsigned int asked = 0;
+	unsigned int ttl = TTR_INDEX_TTL(engine->probes[b->lowest].index);
 
-	if (ttl < engine->grid.first_ttl)
-		ttl = engine->grid.first_ttl;
-	for (; ttl <= last && asked < CONFIRM_TTLS; ttl++) {
-		if (is_being_confirmed(engine, f, ttl)) {
-			asked++;
-		} else if (ttr_grid_cell(&engine->grid, f->port, ttl, f->query)->state !=
-				   TTR_CELL_ANSWERED &&
-			   can_be_confirmed(engine, f, ttl)) {
-			ttr_cells_ask(engine, f->port, ttl, f->query, true);
-			asked++;
-		}
-	}
+	if (f->answers >= b->open)
+		return ttl;
+	if (f->arrival.tcp.flags & TTR_TCP_RST)
+		return ttl + b->open - f->answers;
+	return ttl + CONFIRM_TTLS - 1;
+}
+
+/* True if the cell is, or was now, asked on a flow of its own. */
+static bool confirm_at(struct ttr_engine *engine, const struct ttr_flow *f, unsigned int ttl)
+{
+	if (is_being_confirmed(engine, f, ttl))
+		return true;
+	if (ttr_grid_cell(&engine->grid, f->port, ttl, f->query)->state == TTR_CELL_ANSWERED ||
+	    !can_be_confirmed(engine, f, ttl))
+		return false;
+	ttr_cells_ask(engine, f->port, ttl, f->query, true);
+	return true;
+}
+
+/*
+ * Asks TTLs beyond the last router on flows of their own, from where the host is likely to be
+ * towards us; when all those were asked, the ones behind. False if there is nothing left to ask or
+ * wait for.
+ */
+static bool confirm(struct ttr_engine *engine, const struct ttr_flow *f, const struct beyond *b)
+{
+	unsigned int first = TTR_INDEX_TTL(engine->probes[b->lowest].index);
+	unsigned int last = ttr_grid_last_row(&engine->grid, f->port);
+	unsigned int likely = estimate(engine, f, b), asked = 0;
+
+	if (likely > last)
+		likely = last;
+	for (unsigned int ttl = likely; ttl >= first && asked < CONFIRM_TTLS; ttl--)
+		asked += confirm_at(engine, f, ttl);
+	for (unsigned int ttl = likely + 1; ttl <= last && asked == 0; ttl++)
+		asked += confirm_at(engine, f, ttl);
 	return asked > 0;
 }
 
@@ -130,16 +156,14 @@ static bool confirm(struct ttr_engine *engine, const struct ttr_flow *f)
 static void resign(struct ttr_engine *engine, uint32_t flow, const struct beyond *b)
 {
 	struct ttr_flow *f = &engine->flows.all[flow];
-	unsigned int ttl = TTR_INDEX_TTL(engine->probes[b->lowest].index);
-	uint32_t probe;
+	uint32_t probe = TTR_PROBE_NONE;
 
 	if (f->weak) {
 		forget(engine, f);
 		return;
 	}
-	if (f->answers < b->open)
-		ttl = ttl + (f->arrival.tcp.flags & TTR_TCP_RST ? b->open - f->answers : 0);
-	probe = probe_at(engine, flow, ttl);
+	if (f->arrival.tcp.flags & TTR_TCP_RST)
+		probe = probe_at(engine, flow, estimate(engine, f, b));
 	credit(engine, flow, probe == TTR_PROBE_NONE ? b->lowest : probe);
 }
 
@@ -174,7 +198,9 @@ static uint32_t certain_probe(const struct ttr_engine *engine, uint32_t flow,
 		return TTR_PROBE_NONE;
 	if (f->answers >= b->open)
 		return b->lowest;
-	if (end < TTR_INDEX_TTL(engine->probes[b->lowest].index))
+	/* Another flow named the distance. With a window the probes are not of one moment, so that
+	 * the first answer's time would not be known. */
+	if (end < TTR_INDEX_TTL(engine->probes[b->lowest].index) || engine->settings.window)
 		return TTR_PROBE_NONE;
 	return probe_at(engine, flow, end);
 }
@@ -196,7 +222,7 @@ static void settle_flow(struct ttr_engine *engine, uint32_t flow, struct ttr_mon
 
 	if (b.unsent && !engine->stopped)
 		return;
-	if (b.lowest == TTR_PROBE_NONE || end_is_answered(engine, f)) {
+	if (b.lowest == TTR_PROBE_NONE) {
 		forget(engine, f);
 		return;
 	}
@@ -205,10 +231,14 @@ static void settle_flow(struct ttr_engine *engine, uint32_t flow, struct ttr_mon
 		credit(engine, flow, probe);
 		return;
 	}
+	if (end_is_answered(engine, f)) {
+		forget(engine, f);
+		return;
+	}
 	due = f->arrival.at.ns + SETTLE_NS + arrival_rtt_ns(engine, f, b.lowest) / SETTLE_RTT_PART;
 	if (now.ns < due)
 		ttr_engine_want_wake(engine, (struct ttr_mono){due});
-	else if (engine->stopped || !confirm(engine, f))
+	else if (engine->stopped || !confirm(engine, f, &b))
 		resign(engine, flow, &b);
 }
 

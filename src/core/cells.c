@@ -35,6 +35,11 @@ static uint32_t first_probe(uint32_t probe)
 	return probe - probe % TTR_TRIES_MAX;
 }
 
+static struct ttr_row *row_of(const struct ttr_engine *e, size_t port, unsigned int ttl)
+{
+	return &e->rows_known[port * e->row_count + (ttl - e->grid.first_ttl)];
+}
+
 void ttr_cells_ask(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query,
 		   bool fresh)
 {
@@ -52,6 +57,7 @@ void ttr_cells_ask(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned
 		set_timer(e, first + i, 0);
 	e->probes[first + attempt].flow = flow;
 	e->probes[first + attempt].index = TTR_INDEX(attempt, ttl);
+	row_of(e, port, ttl)->asks++;
 	set_state(e, first + attempt, TTR_PROBE_QUEUED);
 	ttr_engine_cell_of(e, first)->state = TTR_CELL_ASKED;
 	ttr_fifo_push(&e->sends, first + attempt);
@@ -128,11 +134,14 @@ static void write_cell(struct ttr_cell *cell, const struct ttr_probe *probe,
 
 static void note_rtt(struct ttr_engine *e, size_t port, unsigned int ttl, int64_t rtt_ns)
 {
-	int64_t *best = &e->row_rtt_ns[port * e->row_count + (ttl - e->grid.first_ttl)];
+	struct ttr_row *row = row_of(e, port, ttl);
 
-	if (*best >= 0 && *best <= rtt_ns)
+	if (row->smallest_ns >= 0 && row->smallest_ns <= rtt_ns && row->largest_ns >= rtt_ns)
 		return;
-	*best = rtt_ns;
+	if (row->smallest_ns < 0 || row->smallest_ns > rtt_ns)
+		row->smallest_ns = rtt_ns;
+	if (row->largest_ns < rtt_ns)
+		row->largest_ns = rtt_ns;
 	e->news[port] = true;
 }
 
@@ -195,7 +204,7 @@ static void derive_waits(struct ttr_engine *e, size_t port)
 	if (!e->news[port])
 		return;
 	e->news[port] = false;
-	ttr_schedule_waits(&e->waits[port * e->row_count], &e->row_rtt_ns[port * e->row_count],
+	ttr_schedule_waits(&e->waits[port * e->row_count], &e->rows_known[port * e->row_count],
 			   e->row_count, ttr_arrival_rtt_ns(e, port));
 }
 
@@ -205,7 +214,26 @@ struct waiting {
 	unsigned int asked;
 	const struct ttr_probe *probes; /* `asked` of them */
 	const struct ttr_waits *waits;
+	bool more; /* it may be asked again, as far as its row's budget goes */
 };
+
+/*
+ * A silent row is asked twice per query. Where other queries of the row were answered this one was
+ * lost, and the row's budget is spent on it; the destination has none.
+ */
+static bool may_ask_again(const struct ttr_engine *e, size_t port, unsigned int ttl,
+			  unsigned int asked)
+{
+	const struct ttr_row *row = row_of(e, port, ttl);
+	uint32_t budget = TTR_TRIES * e->grid.queries;
+
+	if (row->smallest_ns < 0)
+		return asked < TTR_TRIES;
+	if (asked >= TTR_TRIES_MAX)
+		return false;
+	return row->asks < (budget > TTR_ROW_ASKS ? budget : TTR_ROW_ASKS) ||
+	       ttl == e->grid.ports[port].end_ttl;
+}
 
 static struct waiting find_waiting(const struct ttr_engine *e, uint32_t probe, size_t port,
 				   unsigned int ttl)
@@ -217,6 +245,7 @@ static struct waiting find_waiting(const struct ttr_engine *e, uint32_t probe, s
 		.asked = tries(e, first),
 		.probes = &e->probes[first],
 		.waits = &e->waits[port * e->row_count + (ttl - e->grid.first_ttl)],
+		.more = may_ask_again(e, port, ttl, tries(e, first)),
 	};
 }
 
@@ -231,16 +260,16 @@ static int64_t patience_ns(const struct ttr_engine *e, const struct waiting *w)
 /* When the cell is to be asked again; INT64_MAX: not by what is known. */
 static int64_t retry_at_ns(const struct waiting *w)
 {
-	if (w->asked >= TTR_TRIES || w->waits->retry_ns < 0)
+	if (!w->more || !w->waits->retry)
 		return INT64_MAX;
-	return w->probes[w->asked - 1].sent.ns + w->waits->retry_ns;
+	return w->probes[w->asked - 1].sent.ns + w->waits->last_ns;
 }
 
 static int64_t verdict_at_ns(const struct ttr_engine *e, const struct waiting *w)
 {
 	int64_t by_last, by_first;
 
-	if (e->settings.wait_ns || w->asked < TTR_TRIES || w->waits->last_ns < 0)
+	if (e->settings.wait_ns || w->more || w->waits->last_ns < 0)
 		return INT64_MAX;
 	by_last = w->probes[w->asked - 1].sent.ns + w->waits->last_ns;
 	by_first = w->probes[0].sent.ns + w->waits->first_ns;

@@ -8,10 +8,11 @@
 #include "core/engine_state.h"
 #include "core/matcher.h"
 
-/* Fresh flows: a few TTLs beyond the last router for every port and query, and some for single lost
- * answers. */
-#define SPARES_PER_QUERY 4
+/* Fresh flows: some TTLs beyond the last router for every port and query, and some for single lost
+ * answers. Each holds a source port, and that a descriptor. */
+#define SPARES_PER_QUERY 8
 #define SPARES_MORE 8
+#define SPARES_MAX 256
 
 size_t ttr_plan_flows(const struct ttr_settings *settings)
 {
@@ -24,7 +25,9 @@ size_t ttr_plan_flows(const struct ttr_settings *settings)
 
 size_t ttr_plan_spare_flows(const struct ttr_settings *settings)
 {
-	return settings->port_count * settings->queries * SPARES_PER_QUERY + SPARES_MORE;
+	size_t spares = settings->port_count * settings->queries * SPARES_PER_QUERY + SPARES_MORE;
+
+	return spares < SPARES_MAX ? spares : SPARES_MAX;
 }
 
 static bool plan_is_sound(const struct ttr_plan *plan)
@@ -51,10 +54,10 @@ static int allocate_tables(struct ttr_engine *e)
 	e->released = calloc(ports, sizeof(*e->released));
 	e->pending = calloc(ports, sizeof(*e->pending));
 	e->news = calloc(ports, sizeof(*e->news));
-	e->row_rtt_ns = calloc(ports * e->row_count, sizeof(*e->row_rtt_ns));
+	e->rows_known = calloc(ports * e->row_count, sizeof(*e->rows_known));
 	e->waits = calloc(ports * e->row_count, sizeof(*e->waits));
 	if (!e->probes || !e->queries || !e->port_numbers || !e->next_row || !e->released ||
-	    !e->pending || !e->news || !e->row_rtt_ns || !e->waits)
+	    !e->pending || !e->news || !e->rows_known || !e->waits)
 		return -ENOMEM;
 	if (ttr_fifo_init(&e->sends, e->probe_count) < 0 ||
 	    ttr_fifo_init(&e->timers, e->probe_count) < 0 ||
@@ -76,7 +79,7 @@ static void fill_tables(struct ttr_engine *e, const struct ttr_plan *plan)
 	const struct ttr_settings *s = &e->settings;
 
 	for (size_t i = 0; i < e->grid.port_count * e->row_count; i++)
-		e->row_rtt_ns[i] = -1;
+		e->rows_known[i].smallest_ns = e->rows_known[i].largest_ns = -1;
 	for (size_t port = 0; port < e->grid.port_count; port++) {
 		e->news[port] = true;
 		e->port_numbers[port] = s->ports[port];
@@ -130,7 +133,7 @@ void ttr_engine_free(struct ttr_engine *e)
 	free(e->released);
 	free(e->pending);
 	free(e->news);
-	free(e->row_rtt_ns);
+	free(e->rows_known);
 	free(e->waits);
 	free(e);
 }

@@ -49,12 +49,12 @@ struct ttr_engine {
 	struct ttr_flows flows;
 	struct ttr_probe *probes;
 	size_t probe_count;
-	struct ttr_query *queries; /* port * settings.queries + query */
-	uint16_t *next_row;        /* per port: the next row to give out */
-	uint8_t *released;         /* per port: probes go out up to this TTL */
-	unsigned int row_count;    /* per port */
-	int64_t *row_rtt_ns;       /* per port and row: the smallest; -1: no answer */
-	struct ttr_waits *waits;   /* per port and row */
+	struct ttr_query *queries;  /* port * settings.queries + query */
+	uint16_t *next_row;         /* per port: the next row to give out */
+	uint8_t *released;          /* per port: probes go out up to this TTL */
+	unsigned int row_count;     /* per port */
+	struct ttr_row *rows_known; /* per port and row */
+	struct ttr_waits *waits;    /* per port and row */
 	bool *news; /* per port: what is known of the path changed after `waits` were derived */
 	uint16_t *pending; /* per port: flows with an arrival that is not credited yet */
 	size_t ports_done;

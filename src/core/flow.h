@@ -18,7 +18,7 @@
 #include "tcptraceroute/engine.h"
 
 /* How often one cell can be asked. */
-#define TTR_TRIES_MAX 3
+#define TTR_TRIES_MAX 4
 
 /* TTL in the low byte, attempt above it: a later attempt looks like a later retransmission. */
 #define TTR_INDEX(attempt, ttl) (((uint32_t)(attempt) << 8) | (uint32_t)(ttl))
@@ -35,7 +35,7 @@ struct ttr_flow {
 
 	/* TCP answers that name no probe (an RST, or a SYN/ACK without timestamps). */
 	bool pending;             /* `arrival` waits to be credited to a TTL */
-	bool weak;                /* none so far had an ACK: they prove nothing but the ports */
+	bool weak;                /* all so far were hints that a fresh flow has to confirm */
 	uint16_t answers;         /* TCP segments from the target to this flow; stops at 65535 */
 	uint32_t credited;        /* the probe that got the answer; UINT32_MAX: none yet */
 	struct ttr_reply arrival; /* the one that counts: the first, but SYN/ACK beats all others */

@@ -155,11 +155,19 @@ static bool match_answer_in(const struct ttr_engine *engine, uint32_t flow,
 
 /*
  * Some stacks and middleboxes reset a SYN, or say something else, without acknowledging it: that
- * proves nothing but the ports, and is a hint that fresh flows have to confirm.
+ * proves nothing but the ports.
  */
 static bool proves_nothing(const struct ttr_engine *engine, const struct ttr_tcp_seen *tcp)
 {
 	return !(tcp->flags & TTR_TCP_ACK) && !(engine->settings.flags & TTR_TCP_ACK);
+}
+
+/* A half-open connection answers another SYN so (traps T1): the port is open, and a fresh flow gets
+ * the SYN/ACK. */
+static bool says_nothing(const struct ttr_engine *engine, const struct ttr_tcp_seen *tcp)
+{
+	return !(tcp->flags & (TTR_TCP_SYN | TTR_TCP_RST)) &&
+	       !(engine->settings.flags & TTR_TCP_ACK);
 }
 
 static struct ttr_match match_answer(const struct ttr_engine *engine, const struct ttr_reply *reply)
@@ -175,8 +183,12 @@ static struct ttr_match match_answer(const struct ttr_engine *engine, const stru
 		if (!port_is(engine, flow, reply->tcp.source_port))
 			continue;
 		last = flow;
-		if (match_answer_in(engine, flow, &reply->tcp, &match))
-			return match;
+		if (!match_answer_in(engine, flow, &reply->tcp, &match))
+			continue;
+		match.weak = says_nothing(engine, &reply->tcp);
+		if (match.weak)
+			match.kind = TTR_MATCH_FLOW;
+		return match;
 	}
 	if (last != TTR_FLOW_NONE && proves_nothing(engine, &reply->tcp))
 		return (struct ttr_match){.kind = TTR_MATCH_FLOW, .flow = last, .weak = true};

@@ -24,7 +24,7 @@ struct ttr_match {
 	uint32_t flow;
 	uint32_t probe; /* OWN and PROBE */
 	enum ttr_evidence evidence;
-	bool weak; /* FLOW: no ACK: it proves nothing but the ports */
+	bool weak; /* FLOW: a hint that a fresh flow has to confirm */
 };
 
 struct ttr_match ttr_matcher_find(const struct ttr_engine *engine, const struct ttr_reply *reply);

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/schedule.h"
 
-/* Timer granularity and a router's own delay: what even the nearest answer may take longer than the
+#include "tcptraceroute/grid.h"
+
+/* A router's own delay, and the timers': what even the nearest answer may take longer than the
  * last one. */
-#define SLACK_NS (20 * TTR_NS_PER_MS)
+#define LAST_SLACK_NS (5 * TTR_NS_PER_MS)
+#define FIRST_SLACK_NS (20 * TTR_NS_PER_MS)
 
 /* The times of the rows seen so far, from the last row towards the first; -1: none. */
 struct behind {
 	int64_t smallest, second, largest;
-	int64_t nearest[3];
 };
-
-static int64_t larger(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
 
 static void see(struct behind *behind, int64_t rtt_ns)
 {
@@ -24,44 +21,57 @@ static void see(struct behind *behind, int64_t rtt_ns)
 	} else if (behind->second < 0 || rtt_ns < behind->second) {
 		behind->second = rtt_ns;
 	}
+	if (rtt_ns > behind->largest)
+		behind->largest = rtt_ns;
 }
 
-static void see_farthest(struct behind *behind, int64_t rtt_ns)
+static void insert(int64_t *sorted, unsigned int count, int64_t value)
 {
-	behind->largest = larger(behind->largest, rtt_ns);
-	behind->nearest[2] = behind->nearest[1];
-	behind->nearest[1] = behind->nearest[0];
-	behind->nearest[0] = rtt_ns;
+	for (; count > 0 && sorted[count - 1] > value; count--)
+		sorted[count] = sorted[count - 1];
+	sorted[count] = value;
 }
 
-static int64_t and_a_quarter(int64_t rtt_ns)
+/* One row may be late for reasons of its own: the median, not the largest. */
+static int64_t jitter_ns(const struct ttr_row *rows, unsigned int count)
 {
-	return rtt_ns < 0 ? -1 : rtt_ns + rtt_ns / 4 + SLACK_NS;
+	int64_t sorted[TTR_TTL_MAX];
+	unsigned int found = 0;
+
+	for (unsigned int i = 0; i < count && found < TTR_TTL_MAX; i++)
+		if (rows[i].largest_ns > rows[i].smallest_ns)
+			insert(sorted, found++, rows[i].largest_ns - rows[i].smallest_ns);
+	return found ? sorted[found / 2] : 0;
 }
 
-static struct ttr_waits judge(const struct behind *behind)
+static struct ttr_waits judge(const struct behind *behind, int64_t jitter_ns)
 {
-	const int64_t *nearest = behind->nearest;
+	int64_t rtt_ns = behind->second < 0 ? behind->smallest : behind->second;
 
+	if (rtt_ns < 0)
+		return (struct ttr_waits){.last_ns = -1, .first_ns = -1};
 	return (struct ttr_waits){
-		.retry_ns = and_a_quarter(behind->second < 0 ? behind->smallest : behind->second),
-		.last_ns = and_a_quarter(larger(nearest[0], larger(nearest[1], nearest[2]))),
-		.first_ns = and_a_quarter(behind->largest),
+		.last_ns = rtt_ns + rtt_ns / 16 + jitter_ns + LAST_SLACK_NS,
+		.first_ns = behind->largest + behind->largest / 4 + FIRST_SLACK_NS,
+		.retry = true,
 	};
 }
 
-void ttr_schedule_waits(struct ttr_waits *waits, const int64_t *rtt_ns, unsigned int count,
+void ttr_schedule_waits(struct ttr_waits *waits, const struct ttr_row *rows, unsigned int count,
 			int64_t arrival_ns)
 {
-	struct behind behind = {-1, -1, -1, {-1, -1, -1}};
+	struct behind behind = {-1, -1, -1};
+	int64_t jitter = jitter_ns(rows, count);
+	bool answered = false;
 
 	if (arrival_ns >= 0)
-		see_farthest(&behind, arrival_ns);
+		see(&behind, arrival_ns);
 	while (count-- > 0) {
-		if (rtt_ns[count] >= 0) {
-			see(&behind, rtt_ns[count]);
-			see_farthest(&behind, rtt_ns[count]);
+		if (rows[count].smallest_ns >= 0) {
+			see(&behind, rows[count].smallest_ns);
+			answered = true;
 		}
-		waits[count] = judge(&behind);
+		waits[count] = judge(&behind, jitter);
+		waits[count].retry = answered;
 	}
 }

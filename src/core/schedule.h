@@ -17,29 +17,42 @@
 /* The probes of a row follow those of the row before it after this time. */
 #define TTR_ROW_GAP_NS (100 * TTR_NS_PER_US)
 
-/* A cell is asked that often at most without a doubt about the destination (that allows one more).
- */
+/* A cell of a row that says nothing at all is asked that often. */
 #define TTR_TRIES 2
+
+/*
+ * A row is asked that often in all, but at least TTR_TRIES times per query: what a Linux router
+ * answers at once (timing.md section 2).
+ */
+#define TTR_ROW_ASKS 6
+
+/* What is known of one row. */
+struct ttr_row {
+	int64_t smallest_ns; /* of its round-trip times; -1: no answer */
+	int64_t largest_ns;
+	uint32_t asks; /* probes asked for */
+};
 
 /* How long the cells of one row are waited for; -1: no row says anything about it. */
 struct ttr_waits {
-	/* From the cell's last probe until it is asked again. */
-	int64_t retry_ns;
-	/* From the cell's last and from its first probe until it is given up, if it is not asked
-	 * again. */
+	/* From the cell's last probe until it is asked again, or given up. */
 	int64_t last_ns;
+	/* From the cell's first probe until it is given up, at the least. */
 	int64_t first_ns;
+	/* The rows say enough to ask it again; an arrival whose TTL is open does not, arrival.c
+	 * asks what has to be asked about it. */
+	bool retry;
 };
 
 /*
- * Derives the waits of `count` rows from the smallest round-trip time of each (-1: no answer), and
- *from the time that an arrival took whose TTL is still open (-1: there is none). A row is judged by
- *itself and the rows behind it: retry	the second smallest time (the only one if there is but one),
- *a quarter more, and 20 ms; an open arrival does not count, arrival.c asks what has to be asked
- *about it last	the largest of the three nearest times, a quarter more, and 20 ms first	the largest
- *of all times, a quarter more, and 20 ms
+ * Derives the waits of `count` rows, and of an arrival whose TTL is still open (-1: there is none).
+ * A row is judged by itself and the rows behind it:
+ *	last	the second smallest time (the only one if there is but one), a sixteenth more,
+ *		the jitter, and 5 ms
+ *	first	the largest time, a quarter more, and 20 ms
+ * The jitter is the median over the rows of how much the answers of one row differ.
  */
-void ttr_schedule_waits(struct ttr_waits *waits, const int64_t *rtt_ns, unsigned int count,
+void ttr_schedule_waits(struct ttr_waits *waits, const struct ttr_row *rows, unsigned int count,
 			int64_t arrival_ns);
 
 #endif

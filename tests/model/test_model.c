@@ -28,7 +28,8 @@ struct scene {
 	struct pathsim_destination destination;
 	struct pathsim_network network;
 	struct ttr_settings settings;
-	bool lossy; /* an answer may be lost: silence proves nothing */
+	bool lossy;  /* an answer may be lost: silence proves nothing */
+	bool missed; /* the run found the destination too far away, because answers were lost */
 	uint64_t slowest_ns;
 };
 
@@ -87,6 +88,19 @@ static void draw_port(struct scene *s, uint64_t *random)
 	s->port = (struct pathsim_port){.first = 443, .last = 443, .kind = kinds[draw(random, 6)]};
 }
 
+/* How the probes look and go out. */
+static void draw_manner(struct scene *s, uint64_t *random)
+{
+	if (draw(random, 5) == 0)
+		s->settings.style = TTR_SYN_BARE;
+	if (draw(random, 4) == 0)
+		s->settings.isn = draw(random, 2) ? TTR_ISN_RANDOM : TTR_ISN_RISING;
+	if (draw(random, 8) == 0)
+		s->settings.window = (uint8_t)(1 + draw(random, 6));
+	if (draw(random, 8) == 0)
+		s->settings.track_port = true;
+}
+
 static void draw_scene(struct scene *s, uint64_t seed)
 {
 	uint64_t random = seed * 7919 + 13;
@@ -133,6 +147,7 @@ static void draw_scene(struct scene *s, uint64_t seed)
 	s->settings.ports = port_443;
 	s->settings.port_count = 1;
 	s->settings.queries = (uint16_t)(1 + draw(&random, 3));
+	draw_manner(s, &random);
 }
 
 /* -- What must be true of every run -- */
@@ -142,8 +157,11 @@ static const char *complain(const struct scene *s, const char *what, unsigned in
 {
 	static char text[200];
 
-	snprintf(text, sizeof(text), "seed %llu: %s (ttl %u, query %u)",
-		 (unsigned long long)s->seed, what, ttl, query);
+	snprintf(
+		text, sizeof(text),
+		"seed %llu: %s (ttl %u, query %u; -q %u, window %u, syn %d, isn %d, track-port %d)",
+		(unsigned long long)s->seed, what, ttl, query, s->settings.queries,
+		s->settings.window, s->settings.style, s->settings.isn, s->settings.track_port);
 	return text;
 }
 
@@ -173,9 +191,10 @@ static const char *check_answer(const struct scene *s, const struct world *w,
 		return complain(s, "a hop that is not there", ttl, query);
 	if (cell->attempts == 1 && (memcmp(truth.from.bytes, cell->address.bytes, 16) != 0))
 		return complain(s, "not the router of this flow", ttl, query);
-	/* A host whose SYN/ACKs were all lost says it again after a second: nobody can tell that
-	 * from a slow one. */
-	if (s->destination.manner.loss_ppm && arrived && cell->rtt_ns > (int64_t)(1000 * MS))
+	/* A host whose SYN/ACK was lost says it again after a second, or when the next SYN comes:
+	 * nobody can tell that from a slow one. */
+	if (s->destination.manner.loss_ppm && arrived &&
+	    (s->settings.window || cell->rtt_ns > (int64_t)(1000 * MS)))
 		return NULL;
 	if ((uint64_t)cell->rtt_ns + 1000000 < truth.rtt_ns ||
 	    (uint64_t)cell->rtt_ns > truth.rtt_ns + truth.jitter_ns + 2 * MS)
@@ -205,16 +224,19 @@ static const char *check_cell(const struct scene *s, const struct world *w, unsi
 /* The true row was asked twice for every query, and all of that was lost. */
 static bool lost_destination(const struct scene *s, const struct world *w)
 {
+	/* with a window nothing may be known behind it that would have it asked again */
+	unsigned int wanted = s->settings.window ? 1 : 2;
+
 	for (unsigned int q = 0; q < w->grid->queries; q++) {
 		const struct ttr_cell *cell = ttr_grid_cell(w->grid, 0, s->destination.distance, q);
 
-		if (cell->state != TTR_CELL_SILENT || cell->attempts < 2)
+		if (cell->state != TTR_CELL_SILENT || cell->attempts < wanted)
 			return false;
 	}
 	return s->destination.manner.loss_ppm > 0;
 }
 
-static const char *check_port(const struct scene *s, const struct world *w)
+static const char *check_port(struct scene *s, const struct world *w)
 {
 	static const enum ttr_port_state states[] = {
 		[PATHSIM_PORT_OPEN] = TTR_PORT_OPEN,
@@ -228,13 +250,15 @@ static const char *check_port(const struct scene *s, const struct world *w)
 		return complain(s, "no result", 0, 0);
 	if (result->state != states[s->port.kind])
 		return complain(s, "the wrong state", result->state, 0);
-	if ((result->distance != distance || result->end_ttl != distance) &&
-	    !(result->distance > distance && lost_destination(s, w)))
+	if (result->distance == distance && result->end_ttl == distance)
+		return NULL;
+	if (result->distance < distance || !lost_destination(s, w))
 		return complain(s, "the wrong distance", result->distance, 0);
+	s->missed = true;
 	return NULL;
 }
 
-static const char *check_run(const struct scene *s, const struct world *w)
+static const char *check_run(struct scene *s, const struct world *w)
 {
 	const char *wrong = check_port(s, w);
 
@@ -248,11 +272,16 @@ static const char *check_run(const struct scene *s, const struct world *w)
 	return wrong;
 }
 
-/* The promise for the time: 3 s after the last probe, which goes out within two and a half round
- * trips. */
+/*
+ * The promise for the time: 3 s after the last probe, which goes out within two and a half round
+ * trips. With a window that is so for every window.
+ */
 static int64_t time_limit(const struct scene *s)
 {
-	return (int64_t)(s->slowest_ns * 5 / 2 + 3300 * MS);
+	uint64_t once_ns = s->slowest_ns * 5 / 2 + 3300 * MS;
+	unsigned int window = s->settings.window ? s->settings.window : s->settings.max_ttl;
+
+	return (int64_t)(once_ns * ((s->settings.max_ttl + window - 1) / window));
 }
 
 static const char *run_scene(struct scene *s, uint64_t *digest, double *ratio)
@@ -291,7 +320,7 @@ static void test_random_networks(void **state)
 {
 	unsigned long first = from_environment("MODEL_SEED", 1);
 	unsigned long count = getenv("MODEL_SEED") ? 1 : from_environment("MODEL_COUNT", 20000);
-	unsigned long failed = 0;
+	unsigned long failed = 0, lossy = 0, missed = 0;
 
 	(void)state;
 	for (unsigned long seed = first; seed < first + count; seed++) {
@@ -303,9 +332,14 @@ static void test_random_networks(void **state)
 		draw_scene(scene, seed);
 		if (run_scene(scene, &digest, &ratio))
 			failed++;
+		lossy += scene->destination.manner.loss_ppm > 0;
+		missed += scene->missed;
 		free(scene);
 	}
 	assert_int_equal(failed, 0);
+	/* Two in a row of at most 10 % of the answers, mostly far fewer, and rarely all queries. */
+	print_message("# %lu lossy destinations, %lu seen too far away\n", lossy, missed);
+	assert_true(missed * 100 <= lossy + 100);
 }
 
 static void test_same_seed_same_run(void **state)

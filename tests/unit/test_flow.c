@@ -97,7 +97,7 @@ static void test_scattered_far_apart(void **state)
 			uint32_t up = ttr_flow_seq(&flows, &flows.all[0], b) -
 				      ttr_flow_seq(&flows, &flows.all[0], a);
 
-			assert_in_range(up, 1u << 21, UINT32_MAX - (1u << 21));
+			assert_in_range(up, 1u << 20, UINT32_MAX - (1u << 20));
 		}
 	}
 	ttr_flows_fini(&flows);

@@ -15,61 +15,77 @@ static int64_t in_ns(int64_t ms)
 	return ms < 0 ? -1 : ms * MS;
 }
 
-static void test_deadlines(void **state)
+static struct ttr_row row(int64_t smallest_ms, int64_t largest_ms)
+{
+	return (struct ttr_row){.smallest_ns = in_ns(smallest_ms), .largest_ns = in_ns(largest_ms)};
+}
+
+static void test_waits(void **state)
 {
 	static const struct {
 		int64_t rtt_ms[6]; /* of TTL 1 to 6; -1: silent */
 		unsigned int ttl;
-		int64_t retry_ms, by_last_ms, by_first_ms;
+		int64_t last_ms, first_ms;
 	} cases[] = {
 		/* nothing is known behind it */
-		{{10, 20, -1, -1, -1, -1}, 3, -1, -1, -1},
+		{{16, 32, -1, -1, -1, -1}, 3, -1, -1},
 		/* one answer from behind */
-		{{10, -1, 40, -1, -1, -1}, 2, 70, 70, 70},
+		{{16, -1, 32, -1, -1, -1}, 2, 39, 60},
 		/* the second smallest, so that one stray answer does not hurry */
-		{{-1, 8, 40, 80, -1, -1}, 1, 70, 120, 120},
-		/* the three nearest for the last probe, all for the first one */
-		{{-1, 8, 16, 24, 100, 200}, 1, 40, 50, 270},
+		{{-1, 8, 32, 80, -1, -1}, 1, 39, 120},
+		{{-1, 8, 16, 24, 96, 200}, 1, 22, 270},
 		/* rows before it say nothing */
-		{{400, 300, -1, 40, 40, 40}, 3, 70, 70, 70},
+		{{400, 300, -1, 48, 48, 48}, 3, 56, 80},
 		/* the row's own other answers count */
-		{{4, 4, 4, 4, 4, 160}, 6, 220, 220, 220},
+		{{4, 4, 4, 4, 4, 160}, 6, 175, 220},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct ttr_waits *w;
 		struct ttr_waits waits[6];
-		int64_t rtt_ns[6];
+		struct ttr_row rows[6];
 
 		for (unsigned int ttl = 1; ttl <= 6; ttl++)
-			rtt_ns[ttl - 1] = in_ns(cases[i].rtt_ms[ttl - 1]);
-		ttr_schedule_waits(waits, rtt_ns, 6, -1);
+			rows[ttl - 1] = row(cases[i].rtt_ms[ttl - 1], cases[i].rtt_ms[ttl - 1]);
+		ttr_schedule_waits(waits, rows, 6, -1);
 		w = &waits[cases[i].ttl - 1];
-		assert_int_equal(w->retry_ns, in_ns(cases[i].retry_ms));
-		assert_int_equal(w->last_ns, in_ns(cases[i].by_last_ms));
-		assert_int_equal(w->first_ns, in_ns(cases[i].by_first_ms));
+		assert_int_equal(w->last_ns, in_ns(cases[i].last_ms));
+		assert_int_equal(w->first_ns, in_ns(cases[i].first_ms));
+		assert_int_equal(w->retry, cases[i].last_ms >= 0);
 	}
+}
+
+/* The median of what the rows differ in themselves: one late answer does not count. */
+static void test_jitter(void **state)
+{
+	const struct ttr_row rows[] = {row(16, 20), row(16, 900), row(-1, -1), row(16, 19)};
+	struct ttr_waits waits[4];
+
+	(void)state;
+	ttr_schedule_waits(waits, rows, 4, -1);
+	assert_int_equal(waits[2].last_ns, in_ns(16 + 1 + 4 + 5));
 }
 
 /* It says how long the last rows are waited for, but asks nobody again. */
 static void test_open_arrival(void **state)
 {
-	const int64_t rtt_ns[3] = {10 * MS, -1, -1};
+	const struct ttr_row rows[] = {row(16, 16), row(-1, -1), row(-1, -1)};
 	struct ttr_waits waits[3];
 
 	(void)state;
-	ttr_schedule_waits(waits, rtt_ns, 3, 80 * MS);
-	assert_int_equal(waits[2].retry_ns, -1);
-	assert_int_equal(waits[2].last_ns, 120 * MS);
-	assert_int_equal(waits[0].retry_ns, in_ns(10) + 2500000 + 20 * MS);
-	assert_int_equal(waits[0].first_ns, 120 * MS);
+	ttr_schedule_waits(waits, rows, 3, 80 * MS);
+	assert_false(waits[2].retry);
+	assert_int_equal(waits[2].last_ns, in_ns(80 + 5 + 5));
+	assert_true(waits[0].retry);
+	assert_int_equal(waits[0].first_ns, in_ns(120));
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_deadlines),
+		cmocka_unit_test(test_waits),
+		cmocka_unit_test(test_jitter),
 		cmocka_unit_test(test_open_arrival),
 	};
 
