@@ -158,7 +158,7 @@ static void resign(struct ttr_engine *engine, uint32_t flow, const struct beyond
 	struct ttr_flow *f = &engine->flows.all[flow];
 	uint32_t probe = TTR_PROBE_NONE;
 
-	if (f->weak) {
+	if (f->proof == TTR_PROOF_PORTS) {
 		forget(engine, f);
 		return;
 	}
@@ -173,8 +173,8 @@ static int64_t arrival_rtt_ns(const struct ttr_engine *engine, const struct ttr_
 	return f->arrival.at.ns - engine->probes[probe].sent.ns;
 }
 
-/* An answer that proves nothing counts when the primary flow and a fresh one both got one: a forger
- * would have to hit two ports. */
+/* Less than full proof counts when a fresh flow says the same: a forger would have to hit two
+ * ports. */
 static bool is_believable(const struct ttr_engine *engine, uint32_t flow, const struct beyond *b)
 {
 	const struct ttr_flow *f = &engine->flows.all[flow];
@@ -182,7 +182,7 @@ static bool is_believable(const struct ttr_engine *engine, uint32_t flow, const 
 		ttr_flows_of_query(&engine->flows, &engine->settings, f->port,
 				   TTR_INDEX_TTL(engine->probes[b->lowest].index), f->query);
 
-	if (!f->weak)
+	if (f->proof == TTR_PROOF_FULL)
 		return true;
 	return flow >= engine->flows.query_flows && engine->flows.all[first].answers > 0;
 }
@@ -316,7 +316,7 @@ static void note_again(struct ttr_engine *engine, uint32_t flow, const struct tt
 }
 
 void ttr_arrival_note(struct ttr_engine *engine, uint32_t flow, const struct ttr_reply *reply,
-		      bool weak)
+		      enum ttr_proof proof)
 {
 	struct ttr_flow *f = &engine->flows.all[flow];
 
@@ -330,11 +330,12 @@ void ttr_arrival_note(struct ttr_engine *engine, uint32_t flow, const struct ttr
 		engine->pending[f->port]++;
 		engine->news[f->port] = true;
 		f->pending = true;
-		f->weak = weak;
+		f->proof = proof;
 		f->arrival = *reply;
 		return;
 	}
-	if ((f->weak && !weak) || (is_syn_ack(reply) && !is_syn_ack(&f->arrival)))
+	if (proof > f->proof || (is_syn_ack(reply) && !is_syn_ack(&f->arrival)))
 		f->arrival = *reply;
-	f->weak = f->weak && weak;
+	if (proof > f->proof)
+		f->proof = proof;
 }

@@ -223,7 +223,7 @@ static void take_again(struct ttr_engine *e, const struct ttr_match *match, size
 	if (is_better(cell, reply) && !ttr_engine_row_out(e, port, ttl)) {
 		ttr_cells_fill(e, match->probe, reply, match->evidence);
 	} else if (reply->kind == TTR_REPLY_TCP) {
-		ttr_arrival_note(e, match->flow, reply, false);
+		ttr_arrival_note(e, match->flow, reply, TTR_PROOF_FULL);
 	} else {
 		e->grid.counters.duplicates++;
 		count(&cell->duplicates);
@@ -279,7 +279,7 @@ bool ttr_engine_reply(struct ttr_engine *e, const struct ttr_reply *reply)
 		take_answer(e, &match, reply);
 		break;
 	case TTR_MATCH_FLOW:
-		ttr_arrival_note(e, match.flow, reply, match.weak);
+		ttr_arrival_note(e, match.flow, reply, match.proof);
 		break;
 	default:
 		e->grid.counters.foreign++;

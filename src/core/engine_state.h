@@ -145,7 +145,7 @@ void ttr_launch_behind(struct ttr_engine *engine, size_t port, unsigned int ttl)
  * one probe each are asked at the TTLs in question.
  */
 void ttr_arrival_note(struct ttr_engine *engine, uint32_t flow, const struct ttr_reply *reply,
-		      bool weak);
+		      enum ttr_proof proof);
 void ttr_arrival_settle(struct ttr_engine *engine, size_t port, struct ttr_mono now);
 
 /* Smallest time that an uncredited arrival of this port took, from the flow's first probe; -1: none

@@ -26,6 +26,17 @@
 #define TTR_INDEX_TTL(index) ((uint8_t)(index))
 #define TTR_INDEX_ATTEMPT(index) ((index) >> 8)
 
+/* What a TCP answer that names no probe proves; better ones are larger. */
+enum ttr_proof {
+	/* Only the ports: an RST, or other flags, without ACK. A forger has to guess no more than
+	 * that; it counts when a fresh flow is answered as well. */
+	TTR_PROOF_PORTS,
+	/* That the flow has arrived, but neither SYN nor RST: so a half-open connection answers
+	 * another SYN (traps T1). A fresh flow is asked for a better word. */
+	TTR_PROOF_ARRIVED,
+	TTR_PROOF_FULL,
+};
+
 struct ttr_flow {
 	struct ttr_flow_key key;
 	size_t port; /* index of the destination port */
@@ -35,7 +46,7 @@ struct ttr_flow {
 
 	/* TCP answers that name no probe (an RST, or a SYN/ACK without timestamps). */
 	bool pending;             /* `arrival` waits to be credited to a TTL */
-	bool weak;                /* all so far were hints that a fresh flow has to confirm */
+	enum ttr_proof proof;     /* of the best answer so far */
 	uint16_t answers;         /* TCP segments from the target to this flow; stops at 65535 */
 	uint32_t credited;        /* the probe that got the answer; UINT32_MAX: none yet */
 	struct ttr_reply arrival; /* the one that counts: the first, but SYN/ACK beats all others */

@@ -153,21 +153,12 @@ static bool match_answer_in(const struct ttr_engine *engine, uint32_t flow,
 	return match->kind != TTR_MATCH_NONE;
 }
 
-/*
- * Some stacks and middleboxes reset a SYN, or say something else, without acknowledging it: that
- * proves nothing but the ports.
- */
-static bool proves_nothing(const struct ttr_engine *engine, const struct ttr_tcp_seen *tcp)
+/* Of a segment that brought the secret back. */
+static enum ttr_proof proof_of(const struct ttr_engine *engine, const struct ttr_tcp_seen *tcp)
 {
-	return !(tcp->flags & TTR_TCP_ACK) && !(engine->settings.flags & TTR_TCP_ACK);
-}
-
-/* A half-open connection answers another SYN so (traps T1): the port is open, and a fresh flow gets
- * the SYN/ACK. */
-static bool says_nothing(const struct ttr_engine *engine, const struct ttr_tcp_seen *tcp)
-{
-	return !(tcp->flags & (TTR_TCP_SYN | TTR_TCP_RST)) &&
-	       !(engine->settings.flags & TTR_TCP_ACK);
+	if (tcp->flags & (TTR_TCP_SYN | TTR_TCP_RST) || engine->settings.flags & TTR_TCP_ACK)
+		return TTR_PROOF_FULL;
+	return TTR_PROOF_ARRIVED;
 }
 
 static struct ttr_match match_answer(const struct ttr_engine *engine, const struct ttr_reply *reply)
@@ -185,13 +176,15 @@ static struct ttr_match match_answer(const struct ttr_engine *engine, const stru
 		last = flow;
 		if (!match_answer_in(engine, flow, &reply->tcp, &match))
 			continue;
-		match.weak = says_nothing(engine, &reply->tcp);
-		if (match.weak)
+		match.proof = proof_of(engine, &reply->tcp);
+		if (match.proof == TTR_PROOF_ARRIVED)
 			match.kind = TTR_MATCH_FLOW;
 		return match;
 	}
-	if (last != TTR_FLOW_NONE && proves_nothing(engine, &reply->tcp))
-		return (struct ttr_match){.kind = TTR_MATCH_FLOW, .flow = last, .weak = true};
+	/* Some stacks and middleboxes reset a SYN without acknowledging it. */
+	if (last != TTR_FLOW_NONE && !((reply->tcp.flags | engine->settings.flags) & TTR_TCP_ACK))
+		return (struct ttr_match){
+			.kind = TTR_MATCH_FLOW, .flow = last, .proof = TTR_PROOF_PORTS};
 	return (struct ttr_match){.kind = TTR_MATCH_NONE};
 }
 

@@ -24,7 +24,7 @@ struct ttr_match {
 	uint32_t flow;
 	uint32_t probe; /* OWN and PROBE */
 	enum ttr_evidence evidence;
-	bool weak; /* FLOW: a hint that a fresh flow has to confirm */
+	enum ttr_proof proof; /* FLOW */
 };
 
 struct ttr_match ttr_matcher_find(const struct ttr_engine *engine, const struct ttr_reply *reply);
