@@ -13,6 +13,7 @@
 
 #include "tcptraceroute/address.h"
 #include "tcptraceroute/clock.h"
+#include "tcptraceroute/extensions.h"
 
 #define TTR_TTL_MAX 255
 
@@ -53,6 +54,7 @@ struct ttr_cell {
 	struct ttr_addr
 		quoted_target; /* ICMP answers: destination in the quote; NONE for TCP answers */
 	uint16_t quoted_port;
+	struct ttr_extensions extensions; /* ICMP answers: what was behind the quote */
 	uint8_t attempts; /* probes sent for this cell */
 	bool late; /* the answer came after its timeout, or one came after the row was given out */
 	uint16_t duplicates; /* further replies to the same probe; stops at 65535 */

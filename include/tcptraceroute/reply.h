@@ -13,6 +13,7 @@
 
 #include "tcptraceroute/address.h"
 #include "tcptraceroute/clock.h"
+#include "tcptraceroute/extensions.h"
 
 enum ttr_reply_kind {
 	TTR_REPLY_TIME_EXCEEDED, /* ICMP type 11 code 0 (RFC 792), ICMPv6 type 3 code 0 (RFC 4443
@@ -65,6 +66,7 @@ struct ttr_reply {
 		struct ttr_quote quote;  /* TIME_EXCEEDED and UNREACHABLE */
 		struct ttr_tcp_seen tcp; /* TCP */
 	};
+	struct ttr_extensions extensions; /* behind the quote; all 0 with TCP */
 };
 
 /* Why a packet was not decoded; each is counted by the caller and nothing else happens. */

@@ -130,6 +130,7 @@ static void write_cell(struct ttr_cell *cell, const struct ttr_probe *probe,
 	cell->tcp_flags = tcp ? reply->tcp.flags : 0;
 	cell->quoted_target = tcp ? (struct ttr_addr){0} : reply->quote.target;
 	cell->quoted_port = tcp ? 0 : reply->quote.tcp.target_port;
+	cell->extensions = reply->extensions;
 }
 
 static void note_rtt(struct ttr_engine *e, size_t port, unsigned int ttl, int64_t rtt_ns)

@@ -2,6 +2,7 @@
 #include "core/icmp.h"
 
 #include "core/checksum.h"
+#include "core/extensions.h"
 
 static enum ttr_decode_outcome classify(struct ttr_icmp *icmp, enum ttr_family family)
 {
@@ -50,17 +51,47 @@ static unsigned int read_rest(struct ttr_icmp *icmp, struct ttr_cursor *cursor, 
 	return (rest >> 24) * 8;
 }
 
+/* How long a quote without a length is; 0: as long as the message. ICMPv6's packet too big has
+ * neither lengths nor extensions (RFC 4884 section 4). */
+static unsigned int find_quote_end(const struct ttr_icmp *icmp, const struct ttr_cursor *quote,
+				   bool v6)
+{
+	struct ttr_cursor area = *quote;
+
+	if (v6 && icmp->type == TTR_ICMPV6_TOO_BIG)
+		return 0;
+	ttr_cursor_take(&area, TTR_ICMP_QUOTE_MIN_BYTES);
+	return ttr_extensions_fit(&area, false) ? TTR_ICMP_QUOTE_MIN_BYTES : 0;
+}
+
+/* The cursor is at the quote, and the rest of the message has count bytes. */
+static void split(struct ttr_icmp *icmp, struct ttr_cursor *cursor, unsigned int quote_bytes,
+		  unsigned int count)
+{
+	struct ttr_cursor area = *cursor;
+
+	icmp->extensions.invalid = quote_bytes > count;
+	if (quote_bytes < TTR_ICMP_QUOTE_MIN_BYTES || quote_bytes > count)
+		return;
+	ttr_cursor_limit(cursor, quote_bytes);
+	if (quote_bytes == count || ttr_cursor_left(&area) < count)
+		return;
+	ttr_cursor_take(&area, quote_bytes);
+	ttr_extensions_read(&icmp->extensions, area);
+}
+
 enum ttr_decode_outcome ttr_icmp_read(struct ttr_icmp *icmp, struct ttr_cursor *cursor,
 				      const struct ttr_ip *ip)
 {
 	const struct ttr_cursor message = *cursor;
+	const bool v6 = ip->source.family == TTR_FAMILY_IPV6;
 	enum ttr_decode_outcome outcome;
 	unsigned int quote_bytes;
 
 	*icmp = (struct ttr_icmp){.type = ttr_cursor_u8(cursor)};
 	icmp->code = ttr_cursor_u8(cursor);
 	ttr_cursor_be16(cursor);
-	quote_bytes = read_rest(icmp, cursor, ip->source.family == TTR_FAMILY_IPV6);
+	quote_bytes = read_rest(icmp, cursor, v6);
 	if (ip->payload_bytes < TTR_ICMP_HEADER)
 		return TTR_DECODE_MALFORMED;
 	if (cursor->failed)
@@ -70,8 +101,8 @@ enum ttr_decode_outcome ttr_icmp_read(struct ttr_icmp *icmp, struct ttr_cursor *
 		return outcome;
 	if (!checksum_fits(&message, ip))
 		return TTR_DECODE_MALFORMED;
-	if (quote_bytes >= TTR_ICMP_QUOTE_MIN_BYTES &&
-	    quote_bytes <= ip->payload_bytes - TTR_ICMP_HEADER)
-		ttr_cursor_limit(cursor, quote_bytes);
+	if (quote_bytes == 0 && ttr_cursor_left(&message) >= ip->payload_bytes)
+		quote_bytes = find_quote_end(icmp, cursor, v6);
+	split(icmp, cursor, quote_bytes, ip->payload_bytes - TTR_ICMP_HEADER);
 	return TTR_DECODE_OK;
 }

@@ -2,8 +2,8 @@
 /*
  * Reads the errors of ICMP (RFC 792) and ICMPv6 (RFC 4443) up to where their quote starts and ends.
  *
- * What is quoted is the caller's business. Objects behind the quote (RFC 4884) are cut off and not
- * read.
+ * What is quoted is the caller's business; what is behind the quote (RFC 4884) is read by
+ * extensions.h.
  */
 #ifndef CORE_ICMP_H
 #define CORE_ICMP_H
@@ -33,14 +33,17 @@ struct ttr_icmp {
 	uint8_t type;
 	uint8_t code;
 	uint32_t mtu; /* 0: not said */
+	struct ttr_extensions extensions;
 };
 
 /*
  * The cursor is at the message and limited to it, ip is the header in front, as received.
  * Afterwards the cursor is at the quote and limited to it: to the length that RFC 4884 gives (in
  * words of 4 bytes for ICMP, 8 for ICMPv6), if it is at least TTR_ICMP_QUOTE_MIN_BYTES and not more
- * than the message has; to the rest of the message otherwise. The checksum is verified when all of
- * the message was captured.
+ * than the message has; to 128 bytes if no length is given and a sound extension structure follows
+ * them, which is how it was done before RFC 4884 (section 5.5); to the rest of the message
+ * otherwise. The checksum is verified, and extensions are read, when all of the message was
+ * captured. Extensions that are wrong are marked and change nothing else.
  *
  * OK; TRUNCATED: less than 8 bytes were captured; MALFORMED: the message has less than 8 bytes or a
  * wrong checksum; FOREIGN: not an error of the types above, or time exceeded in reassembly (code 1)

@@ -70,6 +70,7 @@ static enum ttr_decode_outcome read_error(struct ttr_reply *reply, struct ttr_cu
 	reply->icmp_type = icmp.type;
 	reply->icmp_code = icmp.code;
 	reply->mtu = icmp.mtu;
+	reply->extensions = icmp.extensions;
 	return read_quote(&reply->quote, cursor, ip->source.family);
 }
 
@@ -80,6 +81,7 @@ static enum ttr_decode_outcome read_segment(struct ttr_reply *reply, struct ttr_
 	reply->icmp_type = 0;
 	reply->icmp_code = 0;
 	reply->mtu = 0;
+	reply->extensions = (struct ttr_extensions){0};
 	return ttr_tcp_read(&reply->tcp, cursor, ip->payload_bytes);
 }
 
