@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "tcptraceroute/address.h"
+#include "tcptraceroute/changes.h"
 #include "tcptraceroute/clock.h"
 #include "tcptraceroute/extensions.h"
 
@@ -54,8 +55,9 @@ struct ttr_cell {
 	struct ttr_addr
 		quoted_target; /* ICMP answers: destination in the quote; NONE for TCP answers */
 	uint16_t quoted_port;
+	struct ttr_changes changes;       /* ICMP answers: what the quote shows rewritten */
 	struct ttr_extensions extensions; /* ICMP answers: what was behind the quote */
-	uint8_t attempts; /* probes sent for this cell */
+	uint8_t attempts;                 /* probes sent for this cell */
 	bool late; /* the answer came after its timeout, or one came after the row was given out */
 	uint16_t duplicates; /* further replies to the same probe; stops at 65535 */
 	int send_error;      /* errno (positive) of the last failed send; 0: none */

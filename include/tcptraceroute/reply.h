@@ -32,11 +32,19 @@ struct ttr_tcp_seen {
 	bool has_flags; /* ack, flags: the quote reached byte 14 */
 	uint32_t ack;
 	uint8_t flags;
-	bool has_ts; /* a timestamp option was there: RFC 7323 */
+	bool has_window; /* the quote reached byte 16 */
+	uint16_t window; /* as it stands there, not scaled */
+	/* All that the data offset announces was there and sound, up to its last byte: what is not
+	 * among the options was not sent. A list that ends early may have been filled up. */
+	bool has_all_options;
+	uint32_t options; /* the kinds that were read: TTR_OPTION_BIT() */
+	bool has_ts;      /* a timestamp option was there: RFC 7323 */
 	uint32_t ts_value;
 	uint32_t ts_echo;
 	bool has_mss;
 	uint16_t mss;
+	bool has_scale; /* RFC 7323 section 2 */
+	uint8_t scale;
 	uint16_t payload; /* bytes of data that the IP length says follow the header; 0 in quotes */
 };
 

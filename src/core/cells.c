@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/changes.h"
 #include "core/engine_state.h"
 
 static void set_state(struct ttr_engine *e, uint32_t probe, enum ttr_probe_state state)
@@ -112,11 +113,13 @@ static enum ttr_answer answer_of(const struct ttr_reply *reply)
 	return TTR_ANSWER_TCP;
 }
 
-static void write_cell(struct ttr_cell *cell, const struct ttr_probe *probe,
-		       const struct ttr_reply *reply, enum ttr_evidence evidence)
+static void write_cell(const struct ttr_engine *e, uint32_t probe, const struct ttr_reply *reply,
+		       enum ttr_evidence evidence)
 {
+	const struct ttr_segment sent = ttr_engine_segment(e, probe);
+	struct ttr_cell *cell = ttr_engine_cell_of(e, probe);
 	bool tcp = reply->kind == TTR_REPLY_TCP;
-	int64_t rtt_ns = reply->at.ns - probe->sent.ns;
+	int64_t rtt_ns = reply->at.ns - e->probes[probe].sent.ns;
 
 	cell->state = TTR_CELL_ANSWERED;
 	cell->answer = answer_of(reply);
@@ -131,6 +134,7 @@ static void write_cell(struct ttr_cell *cell, const struct ttr_probe *probe,
 	cell->quoted_target = tcp ? (struct ttr_addr){0} : reply->quote.target;
 	cell->quoted_port = tcp ? 0 : reply->quote.tcp.target_port;
 	cell->extensions = reply->extensions;
+	ttr_changes_find(&cell->changes, &sent, reply);
 }
 
 static void note_rtt(struct ttr_engine *e, size_t port, unsigned int ttl, int64_t rtt_ns)
@@ -157,7 +161,7 @@ void ttr_cells_fill(struct ttr_engine *e, uint32_t probe, const struct ttr_reply
 	uint16_t query;
 
 	ttr_grid_position(&e->grid, index, &port, &ttl, &query);
-	write_cell(cell, &e->probes[probe], reply, evidence);
+	write_cell(e, probe, reply, evidence);
 	note_rtt(e, port, ttl, cell->rtt_ns);
 	set_state(e, probe, TTR_PROBE_ANSWERED);
 	for (uint32_t i = first; i < first + TTR_TRIES_MAX; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads TCP headers (RFC 9293) and the two options that matter, of captured segments and of quotes
+ * Reads TCP headers (RFC 9293) and the three options that matter, of captured segments and of quotes
  * in ICMP errors.
  *
  * The checksum is not looked at: offload leaves that of our own segments unfilled, and a quote does

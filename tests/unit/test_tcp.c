@@ -174,8 +174,13 @@ static void test_cut(void **state)
 			assert_int_equal(tcp.seq, count >= 8 ? 0x2e985224 : 0);
 			assert_int_equal(tcp.has_flags, count >= 14);
 			assert_int_equal(tcp.flags, count >= 14 ? 2 : 0);
+			assert_int_equal(tcp.has_window, count >= 16);
+			assert_int_equal(tcp.window, count >= 16 ? 0xfaf0 : 0);
 			assert_int_equal(tcp.has_mss, count >= 24);
 			assert_int_equal(tcp.has_ts, count >= 36);
+			assert_int_equal(tcp.has_scale, count >= 40);
+			assert_int_equal(tcp.scale, count >= 40 ? 10 : 0);
+			assert_int_equal(tcp.has_all_options, count >= 40);
 			assert_int_equal(tcp.payload, 0);
 		}
 		bytes_free(cut);
