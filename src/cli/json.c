@@ -9,13 +9,13 @@
 
 #include "cli/escape.h"
 #include "cli/format.h"
+#include "cli/json_remarks.h"
 #include "cli/verdict.h"
 #include "net/address.h"
 
 #define TEXT_MAX 1024
 
-/* object, or NULL after a failure: then it is freed. */
-static json_t *complete(json_t *object, int failed)
+json_t *ttr_json_complete(json_t *object, int failed)
 {
 	if (!failed)
 		return object;
@@ -88,7 +88,7 @@ static json_t *make_source(const struct ttr_egress *egress)
 
 	failed |= json_object_set_new(source, "address", ttr_json_address(&egress->source));
 	failed |= json_object_set_new(source, "device", ttr_json_text(egress->device));
-	return complete(source, failed);
+	return ttr_json_complete(source, failed);
 }
 
 static const char *reply_word(const struct ttr_cell *cell)
@@ -105,7 +105,7 @@ static const char *reply_word(const struct ttr_cell *cell)
 	return words[cell->state == TTR_CELL_ANSWERED ? cell->answer : TTR_ANSWER_NONE];
 }
 
-static json_t *make_flags(uint8_t tcp_flags)
+json_t *ttr_json_flags(uint8_t tcp_flags)
 {
 	json_t *flags = json_array();
 	int failed = 0;
@@ -117,50 +117,7 @@ static json_t *make_flags(uint8_t tcp_flags)
 			failed |= json_array_append_new(
 				flags, json_string(name->flag == TTR_TCP_ECE ? "ECE" : name->word));
 	}
-	return complete(flags, failed);
-}
-
-static json_t *make_change(const char *field, json_t *sent, json_t *seen)
-{
-	json_t *change = json_object();
-	int failed = 0;
-
-	failed |= json_object_set_new(change, "field", json_string(field));
-	failed |= json_object_set_new(change, "sent", sent);
-	failed |= json_object_set_new(change, "seen", seen);
-	return complete(change, failed);
-}
-
-/* NULL without memory; an empty list when the destination was not rewritten. */
-static json_t *make_changes(const struct ttr_view *view, uint16_t port, const struct ttr_cell *cell)
-{
-	const struct ttr_addr *target = &view->egress->target;
-	json_t *changes = json_array();
-	int failed = 0;
-
-	if (cell->quoted_target.family == TTR_FAMILY_NONE)
-		return changes;
-	if (!ttr_addr_equal(&cell->quoted_target, target))
-		failed |= json_array_append_new(
-			changes, make_change("ip.dst", ttr_json_address(target),
-					     ttr_json_address(&cell->quoted_target)));
-	if (cell->quoted_port != port)
-		failed |= json_array_append_new(changes,
-						make_change("tcp.dport", json_integer(port),
-							    json_integer(cell->quoted_port)));
-	return complete(changes, failed);
-}
-
-static int add_changes(json_t *object, const struct ttr_view *view, size_t port,
-		       const struct ttr_cell *cell)
-{
-	json_t *changes = make_changes(view, view->settings->ports[port], cell);
-	int failed = changes ? 0 : -1;
-
-	if (json_array_size(changes))
-		failed |= json_object_set(object, "changes", changes);
-	json_decref(changes);
-	return failed;
+	return ttr_json_complete(flags, failed);
 }
 
 static int add_unreachable(json_t *object, const struct ttr_cell *cell)
@@ -175,8 +132,7 @@ static int add_unreachable(json_t *object, const struct ttr_cell *cell)
 }
 
 /* What is only there when there is something to say. */
-static int add_remarks(json_t *object, const struct ttr_view *view, size_t port,
-		       const struct ttr_cell *cell)
+static int add_remarks(json_t *object, const struct ttr_view *view, const struct ttr_cell *cell)
 {
 	int failed = 0;
 
@@ -186,14 +142,11 @@ static int add_remarks(json_t *object, const struct ttr_view *view, size_t port,
 		failed |= json_object_set_new(object, "duplicates", json_integer(cell->duplicates));
 	if (cell->mtu)
 		failed |= json_object_set_new(object, "mtu", json_integer(cell->mtu));
-	failed |= add_changes(object, view, port, cell);
-	if (cell->evidence == TTR_EVIDENCE_REWRITTEN)
-		failed |= json_object_set_new(object, "match", json_string("rewritten"));
-	return failed;
+	failed |= ttr_json_add_extensions(object, &cell->extensions);
+	return failed | ttr_json_add_changes(object, view, cell);
 }
 
-static int add_answer(json_t *object, const struct ttr_view *view, size_t port,
-		      const struct ttr_cell *cell)
+static int add_answer(json_t *object, const struct ttr_view *view, const struct ttr_cell *cell)
 {
 	const char *name = view->name(view->context, &cell->address);
 	int failed = 0;
@@ -206,17 +159,16 @@ static int add_answer(json_t *object, const struct ttr_view *view, size_t port,
 	if (cell->answer == TTR_ANSWER_UNREACHABLE)
 		failed |= add_unreachable(object, cell);
 	else if (cell->answer != TTR_ANSWER_TIME_EXCEEDED)
-		failed |= json_object_set_new(object, "flags", make_flags(cell->tcp_flags));
-	return failed | add_remarks(object, view, port, cell);
+		failed |= json_object_set_new(object, "flags", ttr_json_flags(cell->tcp_flags));
+	return failed | add_remarks(object, view, cell);
 }
 
-int ttr_json_add_probe(json_t *object, const struct ttr_view *view, size_t port,
-		       const struct ttr_cell *cell)
+int ttr_json_add_probe(json_t *object, const struct ttr_view *view, const struct ttr_cell *cell)
 {
 	int failed = json_object_set_new(object, "reply", json_string(reply_word(cell)));
 
 	if (cell->state == TTR_CELL_ANSWERED)
-		return failed | add_answer(object, view, port, cell);
+		return failed | add_answer(object, view, cell);
 	failed |= json_object_set_new(object, "attempts", json_integer(cell->attempts));
 	if (ttr_view_pending(view, cell))
 		failed |= json_object_set_new(object, "pending", json_true());
@@ -232,10 +184,10 @@ json_t *ttr_json_probes(const struct ttr_view *view, size_t port, unsigned int t
 	for (unsigned int query = 0; query < view->grid->queries; query++) {
 		json_t *probe = json_object();
 
-		failed |= ttr_json_add_probe(probe, view, port, &cells[query]);
+		failed |= ttr_json_add_probe(probe, view, &cells[query]);
 		failed |= json_array_append_new(probes, probe);
 	}
-	return complete(probes, failed);
+	return ttr_json_complete(probes, failed);
 }
 
 static json_t *make_hops(const struct ttr_view *view, size_t port)
@@ -251,7 +203,7 @@ static json_t *make_hops(const struct ttr_view *view, size_t port)
 		failed |= json_object_set_new(hop, "probes", ttr_json_probes(view, port, ttl));
 		failed |= json_array_append_new(hops, hop);
 	}
-	return complete(hops, failed);
+	return ttr_json_complete(hops, failed);
 }
 
 static json_t *make_port(const struct ttr_view *view, size_t port)
@@ -262,7 +214,7 @@ static json_t *make_port(const struct ttr_view *view, size_t port)
 	failed |= json_object_set_new(object, "port", json_integer(view->settings->ports[port]));
 	failed |= ttr_verdict_add(object, view, port);
 	failed |= json_object_set_new(object, "hops", make_hops(view, port));
-	return complete(object, failed);
+	return ttr_json_complete(object, failed);
 }
 
 int ttr_json_add_start(json_t *object, const struct ttr_view *view)
@@ -298,7 +250,7 @@ static json_t *make_head(const struct ttr_view *view)
 	failed |= json_object_set_new(head, "replies", ttr_json_count(counters->replies));
 	failed |=
 		json_object_set_new(head, "capture_dropped", ttr_json_count(view->frames_dropped));
-	return complete(head, failed);
+	return ttr_json_complete(head, failed);
 }
 
 /* Dumps and frees. */

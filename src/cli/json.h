@@ -26,8 +26,7 @@ int ttr_json_document(struct ttr_buffer *out, const struct ttr_view *view);
  * memory). The former return 0 or -1. port is an index.
  */
 int ttr_json_add_start(json_t *object, const struct ttr_view *view);
-int ttr_json_add_probe(json_t *object, const struct ttr_view *view, size_t port,
-		       const struct ttr_cell *cell);
+int ttr_json_add_probe(json_t *object, const struct ttr_view *view, const struct ttr_cell *cell);
 json_t *ttr_json_probes(const struct ttr_view *view, size_t port, unsigned int ttl);
 json_t *ttr_json_text(const char *text);
 json_t *ttr_json_address(const struct ttr_addr *addr);
@@ -35,6 +34,10 @@ json_t *ttr_json_ms(int64_t ns);
 /* RFC 3339, UTC, microseconds; null if it is not a time. */
 json_t *ttr_json_time(struct ttr_wall wall);
 json_t *ttr_json_count(uint64_t count);
+json_t *ttr_json_flags(uint8_t tcp_flags);
+
+/* value, or NULL after a failure: then it is freed. */
+json_t *ttr_json_complete(json_t *value, int failed);
 
 /* Appends object as text; flags as those of json_dumps(). 0 or -1. */
 int ttr_json_dump(struct ttr_buffer *out, const json_t *object, size_t flags);

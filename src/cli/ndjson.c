@@ -53,8 +53,7 @@ int ttr_ndjson_probe(struct ttr_buffer *out, const struct ttr_view *view, size_t
 
 	failed |= json_object_set_new(object, "ttl", json_integer(ttl));
 	failed |= json_object_set_new(object, "query", json_integer(query + 1));
-	failed |=
-		ttr_json_add_probe(object, view, port, ttr_grid_cell(view->grid, port, ttl, query));
+	failed |= ttr_json_add_probe(object, view, ttr_grid_cell(view->grid, port, ttl, query));
 	return end(out, object, failed);
 }
 

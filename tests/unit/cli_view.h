@@ -97,6 +97,20 @@ struct spec {
 		.state = TTR_CELL_IDLE                                                             \
 	}
 
+/* What the engine makes of a quote with another destination. */
+static inline struct ttr_changes make_changes(const struct spec *spec)
+{
+	struct ttr_changes changes = {.fields = 0};
+
+	if (spec->quoted != NOBODY && spec->quoted != WWW)
+		changes.fields |= TTR_FIELD_BIT(TTR_FIELD_IP_DST);
+	if (spec->quoted != NOBODY && spec->port != 80) {
+		changes.fields |= TTR_FIELD_BIT(TTR_FIELD_TCP_DPORT);
+		changes.of[TTR_FIELD_TCP_DPORT] = (struct ttr_change){80, spec->port};
+	}
+	return changes;
+}
+
 static inline struct ttr_cell make_cell(const struct spec *spec)
 {
 	const bool answered = spec->state == TTR_CELL_ANSWERED;
@@ -112,6 +126,7 @@ static inline struct ttr_cell make_cell(const struct spec *spec)
 		.tcp_flags = spec->flags,
 		.quoted_target = addresses[spec->quoted],
 		.quoted_port = spec->port,
+		.changes = make_changes(spec),
 		.attempts = answered                         ? 1
 			    : spec->state == TTR_CELL_SILENT ? 3
 							     : 0,
