@@ -76,6 +76,14 @@ void ttr_buffer_print(struct ttr_buffer *buffer, const char *format, ...)
 	buffer->length += (size_t)length;
 }
 
+void ttr_buffer_cut(struct ttr_buffer *buffer, size_t length)
+{
+	if (length >= buffer->length)
+		return;
+	buffer->length = length;
+	buffer->data[length] = '\0';
+}
+
 const char *ttr_buffer_text(const struct ttr_buffer *buffer)
 {
 	return buffer->length ? buffer->data : "";

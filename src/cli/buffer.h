@@ -29,6 +29,9 @@ void ttr_buffer_put(struct ttr_buffer *buffer, const char *text);
 void ttr_buffer_print(struct ttr_buffer *buffer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Takes back what is behind the first length bytes. */
+void ttr_buffer_cut(struct ttr_buffer *buffer, size_t length);
+
 /* The text so far, "" when there is none; valid until the next change. */
 const char *ttr_buffer_text(const struct ttr_buffer *buffer);
 

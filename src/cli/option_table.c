@@ -176,6 +176,14 @@ const struct ttr_option ttr_option_table[] = {
 		.type = TTR_OPTION_BITS, FIELD(formats), .value = TTR_DRAFT_NDJSON,
 		.help = "one JSON object per line as things happen",
 	}, {
+		.letter = 'e', .word = "extensions", .group = TTR_GROUP_OUTPUT,
+		.type = TTR_OPTION_SET, FIELD(options.extensions), .value = true,
+		.help = "show ICMP extensions: MPLS labels, interfaces",
+	}, {
+		.word = "changes", .group = TTR_GROUP_OUTPUT,
+		.type = TTR_OPTION_SET, FIELD(options.changes), .value = true,
+		.help = "show what the network had rewritten in the probes",
+	}, {
 		.word = "color", .argument = "WHEN", .group = TTR_GROUP_OUTPUT,
 		.type = TTR_OPTION_CHOICE, FIELD(options.color), .choices = "auto|always|never",
 		.fallback = "auto", .help = "auto, always or never",

@@ -30,6 +30,8 @@ struct ttr_options {
 	struct ttr_settings settings; /* its strings are those of argv, its ports are owned here */
 	enum ttr_format format;
 	enum ttr_color color;
+	bool extensions;       /* rows show ICMP extensions */
+	bool changes;          /* rows show what was rewritten */
 	uint8_t debug;         /* how often -d was given; stops at 255 */
 	uint16_t length_asked; /* 0: none; settings.length is already long enough for the family
 				  that the host's form or -4 and -6 say, else for IPv4 */

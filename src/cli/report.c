@@ -41,6 +41,8 @@ void ttr_report_init(struct ttr_report *report, const struct ttr_options *option
 		.text.colored = ttr_style_wanted(options->color, isatty(STDOUT_FILENO),
 						 getenv("NO_COLOR"), term),
 		.text.debug = options->debug > 0,
+		.text.extensions = options->extensions,
+		.text.changes = options->changes,
 	};
 	ttr_output_init(&report->output, STDOUT_FILENO, loop, on_output_failed, report);
 }

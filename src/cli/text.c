@@ -22,6 +22,8 @@ struct row {
 	bool name_due;             /* the next answer shows who it is from */
 	struct ttr_addr address;   /* of its last answer */
 	char state[TTR_STATE_MAX]; /* the last one shown */
+	size_t extensions;         /* where in the text the last ones shown are; 0: none were */
+	size_t extensions_length;
 };
 
 static bool is_answered(const struct ttr_cell *cell)
@@ -113,6 +115,27 @@ static void put_host(struct row *row, const struct ttr_cell *cell)
 	row->name_due = false;
 }
 
+/* Behind the address, or where they differ from those that were shown last. */
+static void put_extensions(struct row *row, const struct ttr_cell *cell, bool due)
+{
+	struct ttr_buffer *out = row->out;
+	const size_t start = out->length;
+	size_t length;
+
+	ttr_buffer_put(out, " ");
+	ttr_remarks_extensions(out, &cell->extensions);
+	length = out->length - start;
+	if (out->failed)
+		return;
+	if (length <= 1 || (!due && length == row->extensions_length &&
+			    memcmp(out->data + start, out->data + row->extensions, length) == 0)) {
+		ttr_buffer_cut(out, start);
+		return;
+	}
+	row->extensions = start;
+	row->extensions_length = length;
+}
+
 static void put_state(struct row *row, const struct ttr_cell *cell)
 {
 	enum ttr_style style = TTR_STYLE_UNKNOWN;
@@ -146,8 +169,12 @@ static void put_time(const struct row *row, const struct ttr_cell *cell)
 
 static void put_answer(struct row *row, const struct ttr_cell *cell)
 {
-	if (row->name_due)
+	const bool due = row->name_due;
+
+	if (due)
 		put_host(row, cell);
+	if (row->text->extensions)
+		put_extensions(row, cell, due);
 	if (is_tcp(cell))
 		put_state(row, cell);
 	put_time(row, cell);
@@ -195,4 +222,6 @@ void ttr_text_row(struct ttr_text *text, struct ttr_buffer *out, const struct tt
 		if (text->debug)
 			ttr_buffer_put(out, "\n\n");
 	}
+	if (text->changes)
+		ttr_remarks_changes(&text->remarks, out, view, port, ttl);
 }

@@ -2,18 +2,22 @@
 /*
  * Rows of a trace as text, in the conventions of tcptraceroute 1.5beta7.
  *
- * A row depends on its cells, on the names, and on the rewritten destination that was shown last,
- * which is all that a struct ttr_text remembers.
+ * A row depends on its cells, on the names, and on what was shown last of what was rewritten, which
+ * is all that a struct ttr_text remembers.
  */
 #ifndef TTR_CLI_TEXT_H
 #define TTR_CLI_TEXT_H
 
 #include "cli/buffer.h"
+#include "cli/remarks.h"
 #include "cli/view.h"
 
 struct ttr_text {
 	bool colored;
-	bool debug; /* a blank line after every probe: -d */
+	bool debug;      /* a blank line after every probe: -d */
+	bool extensions; /* -e */
+	bool changes;    /* --changes */
+	struct ttr_remarks remarks;
 	/* what the last "Detected DNAT" line said; nothing at first */
 	struct ttr_addr dnat_address;
 	uint16_t dnat_port;
