@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads TCP headers (RFC 9293) and the three options that matter, of captured segments and of quotes
- * in ICMP errors.
+ * Reads TCP headers (RFC 9293) and the three options that matter, of captured segments and of
+ * quotes in ICMP errors.
  *
  * The checksum is not looked at: offload leaves that of our own segments unfilled, and a quote does
  * not hold what it covers. Options are read as far as they are sound and there; what is wrong with

@@ -187,12 +187,12 @@ static const char *check_answer(const struct scene *s, const struct world *w,
 
 	if ((cell->answer == TTR_ANSWER_TIME_EXCEEDED) == arrived)
 		return complain(s, "the wrong kind of answer", ttl, query);
+	if (cell->changes.fields || cell->extensions.invalid)
+		return complain(s, "a change that nobody made", ttl, query);
 	if (!arrived && !hop_has(s, ttl, &cell->address))
 		return complain(s, "a hop that is not there", ttl, query);
 	if (cell->attempts == 1 && (memcmp(truth.from.bytes, cell->address.bytes, 16) != 0))
 		return complain(s, "not the router of this flow", ttl, query);
-	if (cell->changes.fields || cell->extensions.invalid)
-		return complain(s, "a change that nobody made", ttl, query);
 	/* A host whose SYN/ACK was lost says it again after a second, or when the next SYN comes:
 	 * nobody can tell that from a slow one. */
 	if (s->destination.manner.loss_ppm && arrived &&
