@@ -2,6 +2,9 @@
 /*
  * What the network had rewritten in a probe by the time a router quoted it.
  *
+ * A router that quotes wrongly (some swap the bytes of the IP ID) looks the same, but then the hops
+ * behind it do not see the change.
+ *
  * Plain data. All numbers are in host byte order.
  */
 #ifndef TCPTRACEROUTE_CHANGES_H
