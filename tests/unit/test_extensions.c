@@ -166,6 +166,44 @@ static void test_long_name(void **state)
 	assert_memory_equal(reply.extensions.interface.name, "\033A\033A", 4);
 }
 
+static void append_many(struct bytes *extensions, const char *hex, unsigned int times)
+{
+	struct bytes piece = bytes_hex(hex);
+
+	for (unsigned int i = 0; i < times; i++)
+		packet_append(extensions, piece);
+	bytes_free(piece);
+}
+
+/* A name and objects that are longer than what is kept of them. */
+static void test_too_long(void **state)
+{
+	struct bytes extensions = bytes_hex("2000 0000 00c8 0202 c4414141");
+	struct bytes packet;
+	struct ttr_reply reply;
+
+	(void)state;
+	append_many(&extensions, "42424242", 48);
+	append_many(&extensions, "00c8 0909 43434343", 1);
+	append_many(&extensions, "44444444", 48);
+	packet = packet_with(false, FORM_LENGTH, extensions);
+	packet_set_extension_checksum(packet, false);
+	packet_finish(packet, false);
+	decode(&reply, packet);
+	assert_false(reply.extensions.interface.known);
+	assert_false(reply.extensions.invalid);
+	assert_int_equal(reply.extensions.object_count, 2);
+	for (unsigned int i = 0; i < 2; i++)
+		assert_int_equal(reply.extensions.objects[i].length, 196);
+	assert_memory_equal(reply.extensions.objects[0].bytes,
+			    "\xc4"
+			    "AAABBBBBBBBBBBB",
+			    16);
+	assert_memory_equal(reply.extensions.objects[1].bytes, "CCCCDDDDDDDDDDDD", 16);
+	bytes_free(packet);
+	bytes_free(extensions);
+}
+
 /* Interface objects that contradict themselves are kept as bytes. */
 static void test_bad_interfaces(void **state)
 {
@@ -274,15 +312,6 @@ static void test_wrong_lengths(void **state)
 		bytes_free(packet);
 		bytes_free(extensions);
 	}
-}
-
-static void append_many(struct bytes *extensions, const char *hex, unsigned int times)
-{
-	struct bytes piece = bytes_hex(hex);
-
-	for (unsigned int i = 0; i < times; i++)
-		packet_append(extensions, piece);
-	bytes_free(piece);
 }
 
 /* P24, P25: 500 labels, none of which is the last. */
@@ -413,12 +442,13 @@ static void test_too_big(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),           cmocka_unit_test(test_interfaces),
-		cmocka_unit_test(test_long_name),        cmocka_unit_test(test_bad_interfaces),
-		cmocka_unit_test(test_wrong_structures), cmocka_unit_test(test_wrong_objects),
-		cmocka_unit_test(test_wrong_lengths),    cmocka_unit_test(test_many_labels),
-		cmocka_unit_test(test_many_objects),     cmocka_unit_test(test_sweep),
-		cmocka_unit_test(test_spoiled),          cmocka_unit_test(test_too_big),
+		cmocka_unit_test(test_golden),        cmocka_unit_test(test_interfaces),
+		cmocka_unit_test(test_long_name),     cmocka_unit_test(test_bad_interfaces),
+		cmocka_unit_test(test_too_long),      cmocka_unit_test(test_wrong_structures),
+		cmocka_unit_test(test_wrong_objects), cmocka_unit_test(test_wrong_lengths),
+		cmocka_unit_test(test_many_labels),   cmocka_unit_test(test_many_objects),
+		cmocka_unit_test(test_sweep),         cmocka_unit_test(test_spoiled),
+		cmocka_unit_test(test_too_big),
 	};
 
 	return cmocka_run_group_tests_name("extensions", tests, NULL, NULL);
