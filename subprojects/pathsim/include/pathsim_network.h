@@ -27,6 +27,13 @@ enum pathsim_quote {
 	PATHSIM_QUOTE_BYTES,     /* quote_bytes behind the IP header (RFC 792: 8) */
 };
 
+/* A token bucket: `burst` at once, then `answers` in each `per_ns`. */
+struct pathsim_limit {
+	uint16_t burst;
+	uint16_t answers; /* 0: no limit */
+	uint64_t per_ns;  /* at least `answers` */
+};
+
 /* How a hop or a host answers. */
 struct pathsim_manner {
 	uint64_t rtt_ns;    /* the least time from probe to answer; half of it for each way */
@@ -40,6 +47,8 @@ struct pathsim_manner {
 				 that has room for as much (RFC 2113, RFC 2711) */
 	enum pathsim_quote quote;
 	uint16_t quote_bytes;
+	struct pathsim_limit limit; /* of ICMP errors, for each source address of probes */
+	bool limit_linux; /* instead: as Linux 6.18 does by itself, rules in src/limit.h */
 };
 
 /* Destination unreachable by this node (RFC 792, RFC 1812 section 5.2.7.1, RFC 4443). */

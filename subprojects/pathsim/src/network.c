@@ -115,13 +115,20 @@ int ps_network_copy(struct pathsim_network *copy, const struct pathsim_network *
 	return error;
 }
 
+static const char *check_limit(const struct pathsim_limit *limit)
+{
+	if (limit->answers > 0 && (limit->burst == 0 || limit->per_ns < limit->answers))
+		return "a limit needs a burst and a time";
+	return NULL;
+}
+
 static const char *check_manner(const struct pathsim_manner *manner)
 {
 	if (manner->loss_ppm > MILLION)
 		return "the loss is above 100%";
 	if (manner->option_bytes > 40 || manner->option_bytes % 4 != 0)
 		return "IP options are 4, 8 .. 40 bytes";
-	return NULL;
+	return check_limit(&manner->limit);
 }
 
 /* Odd names are what tests want. But what cannot be written in a message (RFC 1035 section 3.1) or

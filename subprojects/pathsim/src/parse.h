@@ -89,6 +89,8 @@ int ps_parse_grow(void **items, size_t *room, size_t count, size_t size);
 /* -- parse_hop.c -- */
 int ps_parse_hop(struct ps_parser *parser);
 int ps_parse_attributes(struct ps_parser *parser, struct ps_subject *subject);
+/* "BURST RATE" */
+int ps_parse_limit(struct ps_parser *parser, struct pathsim_limit *limit);
 /* "code N [code6 N]"; without code6: what is nearest (RFC 7915 section 4.2). */
 int ps_parse_codes(struct ps_parser *parser, uint8_t *code4, uint8_t *code6);
 /* One address of each family at most, at least one. */

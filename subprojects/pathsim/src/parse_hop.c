@@ -83,6 +83,14 @@ static int parse_options(struct ps_parser *parser, struct ps_subject *subject)
 	return error;
 }
 
+static int parse_limit(struct ps_parser *parser, struct ps_subject *subject)
+{
+	struct pathsim_limit *limit = &subject->manner->limit;
+
+	subject->manner->limit_linux = ps_parse_accept(parser, "linux");
+	return subject->manner->limit_linux ? 0 : ps_parse_limit(parser, limit);
+}
+
 static int parse_at(struct ps_parser *parser, struct ps_subject *subject)
 {
 	uint64_t value = 0;
@@ -180,6 +188,7 @@ static const struct attribute {
 	{"back", ALL, parse_back},
 	{"quote", ALL, parse_quote},
 	{"options", ALL, parse_options},
+	{"limit", ALL, parse_limit},
 	{"at", DESTINATION | NAMESERVER, parse_at},
 	{"name", HOP | DESTINATION, parse_name},
 	{"silent", HOP | DESTINATION, parse_silent},
@@ -213,6 +222,22 @@ int ps_parse_attributes(struct ps_parser *parser, struct ps_subject *subject)
 	while (error == 0 && ps_parse_peek(parser) != NULL)
 		error = parse_attribute(parser, subject);
 	return error;
+}
+
+int ps_parse_limit(struct ps_parser *parser, struct pathsim_limit *limit)
+{
+	const char *word;
+	uint64_t burst = 0;
+	int error = ps_parse_number(parser, 1, 65535, &burst);
+
+	if (error < 0)
+		return error;
+	word = ps_parse_take(parser);
+	limit->burst = (uint16_t)burst;
+	if (word == NULL || !ps_value_rate(word, &limit->answers, &limit->per_ns))
+		return ps_parse_fail(parser, parser->line, "not a rate such as 1/s or 100/10s",
+				     word);
+	return 0;
 }
 
 static uint8_t nearest_code6(uint64_t code4)

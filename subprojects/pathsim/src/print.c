@@ -3,6 +3,7 @@
 #include "text.h"
 
 #define NS_PER_MS 1000000
+#define NS_PER_S 1000000000
 #define PPM_PER_PERCENT 10000
 
 static void print_word(struct ps_text *text, const char *before, const char *word)
@@ -32,6 +33,18 @@ static void print_addr(struct ps_text *text, const struct pathsim_addr *addr)
 	ps_text_addr(text, addr);
 }
 
+static void print_limit(struct ps_text *text, const char *before, const struct pathsim_limit *limit)
+{
+	if (limit->answers == 0)
+		return;
+	print_number(text, before, limit->burst);
+	print_number(text, " ", limit->answers);
+	ps_text_add(text, "/");
+	if (limit->per_ns != NS_PER_S)
+		ps_text_decimal(text, limit->per_ns, NS_PER_S);
+	ps_text_add(text, "s");
+}
+
 static void print_manner(struct ps_text *text, const struct pathsim_manner *manner, const char *rtt)
 {
 	if (manner->rtt_ns > 0)
@@ -53,6 +66,10 @@ static void print_manner(struct ps_text *text, const struct pathsim_manner *mann
 		ps_text_add(text, " quote full");
 	if (manner->quote == PATHSIM_QUOTE_BYTES)
 		print_number(text, " quote ", manner->quote_bytes);
+	if (manner->limit_linux)
+		ps_text_add(text, " limit linux");
+	else
+		print_limit(text, " limit ", &manner->limit);
 }
 
 static void print_codes(struct ps_text *text, uint8_t code4, uint8_t code6)

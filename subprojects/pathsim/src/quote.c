@@ -101,6 +101,10 @@ void ps_quote_send(struct pathsim *sim, uint64_t now_ns, const struct ps_route *
 	uint8_t *body;
 	size_t len;
 
+	if (!ps_limit_icmp(sim, route->node, now_ns, &packet->source)) {
+		route->node->counts.limited++;
+		return;
+	}
 	ps_answer_begin(&answer, route->node, &route->from, &packet->source,
 			ipv6 ? PS_PROTO_ICMP6 : PS_PROTO_ICMP);
 	if (!ipv6)

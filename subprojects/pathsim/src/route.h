@@ -8,6 +8,7 @@
 #ifndef PS_ROUTE_H
 #define PS_ROUTE_H
 
+#include "limit.h"
 #include "packet.h"
 #include "pathsim.h"
 #include "random.h"
@@ -18,6 +19,10 @@ struct ps_node {
 	uint8_t distance;              /* the TTL that expires or arrives here */
 	uint16_t ip_id;                /* of its next answer, IPv4 */
 	uint64_t last_ns;              /* its last answer is at the prober */
+	struct ps_bucket *buckets;     /* of its limit; belong to the arena */
+	uint32_t bucket_count;
+	uint32_t global_level; /* of Linux' limit for the whole host */
+	uint64_t global_ns;    /* when that was last raised; 0: never */
 	struct pathsim_counts counts;
 };
 

@@ -89,6 +89,24 @@ bool ps_value_duration(const char *word, uint64_t *ns)
 	return false;
 }
 
+bool ps_value_rate(const char *word, uint16_t *count, uint64_t *per_ns)
+{
+	const char *end;
+	char one[4] = "1";
+	uint64_t number;
+
+	if (!read_digits(word, &end, &number) || number == 0 || number > 65535 || *end++ != '/')
+		return false;
+	*count = (uint16_t)number;
+	if (!is_digit(*end)) {
+		if (*end == '\0' || strlen(end) >= sizeof(one) - 1)
+			return false;
+		strcpy(one + 1, end);
+		end = one;
+	}
+	return ps_value_duration(end, per_ns) && *per_ns > 65535;
+}
+
 bool ps_value_percent(const char *word, uint32_t *ppm)
 {
 	uint64_t value;

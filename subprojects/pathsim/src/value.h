@@ -18,6 +18,9 @@ bool ps_value_range(const char *word, uint64_t least, uint64_t most, uint64_t *f
 /* A number with up to nine decimals and a unit: ns, us, ms, s. At most 1000 s. */
 bool ps_value_duration(const char *word, uint64_t *ns);
 
+/* "10/s", "100/10s", "3/500ms": 1 to 65535 in a time of 65536 ns at least. */
+bool ps_value_rate(const char *word, uint16_t *count, uint64_t *per_ns);
+
 /* A number with up to four decimals and '%': 0 to 100. */
 bool ps_value_percent(const char *word, uint32_t *ppm);
 

@@ -44,6 +44,8 @@ static void test_wrong_lines_are_named(void **state)
 		{BASE "hop 1 203.0.113.1 options 6\n", "line 2: IP options are 4, 8 .. 40 bytes"},
 		{BASE "hop 1 203.0.113.1 reject\n", "line 2: code N is missing"},
 		{BASE "hop 1 203.0.113.1 per hour\n", "line 2: per packet, or per flow"},
+		{BASE "hop 1 203.0.113.1 limit 6 1s\n",
+		 "line 2: not a rate such as 1/s or 100/10s: 1s"},
 		{BASE HOP1 HOP1, "line 3: this hop was described already"},
 		{BASE "destination 198.51.100.10\n", "line 2: the distance is missing (at N)"},
 		{BASE HOP1 "\n#\ndestination 198.51.100.10 at 4\n",
@@ -114,7 +116,7 @@ static const char everything[] =
 	"hop 1 203.0.113.1 2001:db8:1::1 rtt 0.25ms jitter 0.000001ms loss 12.5% ttl 255 back 3 "
 	"options 8 quote full name a.example\n"
 	"hop 2 203.0.113.2,203.0.113.22 2001:db8:1::2,2001:db8:1::22 per packet quote 8\n"
-	"hop 3 silent\n"
+	"hop 3 silent limit 10 100/10s\n"
 	"hop 4 203.0.113.4 silent reject code 13 code6 1\n"
 	"destination 198.51.100.10 2001:db8:ff::10 at 4 rtt 180ms name www.example.net\n"
 	"stack syncookies\n"
@@ -129,7 +131,7 @@ static const char everything[] =
 	"dnat 10.6.35.86:8080 at 3\n"
 	"dnat [fd00::86]:8080 at 2\n"
 	"hop 2 203.0.113.222 rtt 1ms\n"
-	"destination 198.51.100.11 at 2 silent\n"
+	"destination 198.51.100.11 at 2 silent limit linux\n"
 	"dnat 10.6.35.87 at 1\n"
 	"nameserver 198.51.100.53 2001:db8:ff::53 at 2 delay 2500ms servfail\n"
 	"nameserver 198.51.100.54 dead\n"
