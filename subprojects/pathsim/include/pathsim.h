@@ -91,11 +91,18 @@ struct pathsim_truth {
 	bool drawn;               /* `from` is only one of several: balanced per packet */
 	struct pathsim_addr from; /* who answers; family 0: nobody */
 	uint64_t rtt_ns, jitter_ns;
+	uint32_t rewritten; /* 1 << enum pathsim_rewrite_kind: seen in a quote from there; dnat:
+			       1 << PATHSIM_REWRITE_KINDS */
 };
 
 /* What becomes of this packet, loss aside. Changes nothing. */
 void pathsim_truth(const struct pathsim *sim, const uint8_t *packet, size_t len,
 		   struct pathsim_truth *truth);
+
+/* The packet as a quote from where it ends shows it, uncut. Like snprintf(): returns its length; 0:
+ * PATHSIM_FATE_NONE. */
+size_t pathsim_quoted(const struct pathsim *sim, const uint8_t *packet, size_t len, uint8_t *buf,
+		      size_t size);
 
 /* The least TTL that gets to this address; 0: nobody has it. */
 uint8_t pathsim_distance(const struct pathsim *sim, const struct pathsim_addr *addr);

@@ -27,6 +27,12 @@ enum pathsim_quote {
 	PATHSIM_QUOTE_BYTES,     /* quote_bytes behind the IP header (RFC 792: 8) */
 };
 
+enum pathsim_quote_ttl {
+	PATHSIM_QUOTE_TTL_SEEN = 0, /* as the packet arrived: 1 in time exceeded */
+	PATHSIM_QUOTE_TTL_FIXED,    /* quoted_ttl */
+	PATHSIM_QUOTE_TTL_SENT,     /* as the prober sent it */
+};
+
 /* A token bucket: `burst` at once, then `answers` in each `per_ns`. */
 struct pathsim_limit {
 	uint16_t burst;
@@ -47,6 +53,8 @@ struct pathsim_manner {
 				 that has room for as much (RFC 2113, RFC 2711) */
 	enum pathsim_quote quote;
 	uint16_t quote_bytes;
+	enum pathsim_quote_ttl quote_ttl;
+	uint8_t quoted_ttl;
 	struct pathsim_limit limit; /* of ICMP errors, for each source address of probes */
 	bool limit_linux; /* instead: as Linux 6.18 does by itself, rules in src/limit.h */
 };
@@ -99,6 +107,31 @@ struct pathsim_dnat {
 	uint8_t at;
 };
 
+/* What a box on the way changes in probes. */
+enum pathsim_rewrite_kind {
+	PATHSIM_REWRITE_NAT = 0,    /* source address; `number` is added to the port */
+	PATHSIM_REWRITE_ISN,        /* a number of the flow is added to the sequence number */
+	PATHSIM_REWRITE_IPID,       /* drawn anew for each packet */
+	PATHSIM_REWRITE_TOS,        /* `number`; IPv6: the traffic class */
+	PATHSIM_REWRITE_DSCP,       /* `number`; the ECN bits stay */
+	PATHSIM_REWRITE_ECN,        /* the two bits of IP are cleared */
+	PATHSIM_REWRITE_ECE,        /* ECE and CWR of TCP are cleared */
+	PATHSIM_REWRITE_TIMESTAMPS, /* become NOPs */
+	PATHSIM_REWRITE_MSS,        /* `number` at most */
+	PATHSIM_REWRITE_OPTIONS,    /* all but MSS and timestamps become NOPs */
+	PATHSIM_REWRITE_KINDS,
+};
+
+/* Seen in the quotes of hop `at` and all behind it. What the prober gets from a destination is
+ * translated back (source, sequence number); quotes are too, unless `raw`. */
+struct pathsim_rewrite {
+	enum pathsim_rewrite_kind kind;
+	uint8_t at;
+	bool raw;                 /* NAT, ISN: quotes come back as they are */
+	struct pathsim_addr addr; /* NAT; probes of the other family are left alone */
+	uint16_t number;
+};
+
 struct pathsim_destination {
 	struct pathsim_addr v4, v6; /* one of them may be missing */
 	uint8_t distance;           /* 1 .. 255: the least TTL that gets there */
@@ -111,6 +144,8 @@ struct pathsim_destination {
 	const struct pathsim_hop *hops; /* for this destination these stand in for the network's */
 	size_t hop_count;
 	struct pathsim_dnat dnat4, dnat6;
+	const struct pathsim_rewrite *rewrites; /* after those of the network, in this order */
+	size_t rewrite_count;
 	const char *name; /* NULL: none */
 };
 
@@ -141,6 +176,8 @@ struct pathsim_network {
 		gateway6;               /* the next hop on a TAP device; family 0: made up */
 	const struct pathsim_hop *hops; /* the path all destinations share; each TTL once */
 	size_t hop_count;
+	const struct pathsim_rewrite *rewrites; /* for all, whatever their address */
+	size_t rewrite_count;
 	const struct pathsim_destination *destinations;
 	size_t destination_count;
 	const struct pathsim_nameserver *nameservers;

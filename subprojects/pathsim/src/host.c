@@ -5,6 +5,7 @@
 
 #include "dns.h"
 #include "quote.h"
+#include "rewrite.h"
 #include "stack.h"
 #include "tcp.h"
 #include "wire.h"
@@ -66,9 +67,14 @@ static void receive_tcp(struct pathsim *sim, uint64_t now_ns, const struct ps_ro
 	static const struct pathsim_port closed = {.kind = PATHSIM_PORT_CLOSED};
 	const struct pathsim_destination *dest = route->target->destination;
 	const struct pathsim_port *port = &closed;
+	uint8_t copy[PATHSIM_PACKET_SIZE];
+	struct ps_packet seen = *packet;
 	struct ps_tcp tcp;
 
-	if (!ps_tcp_parse(&tcp, packet))
+	ps_rewrite_content(sim, route, packet, copy);
+	seen.bytes = copy;
+	seen.body = copy + packet->header_len;
+	if (!ps_tcp_parse(&tcp, &seen))
 		return;
 	if (dest != NULL)
 		port = ps_host_port(dest, packet->dest_port);

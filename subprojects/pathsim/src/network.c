@@ -32,6 +32,16 @@ static int copy_text(const char **text, struct ps_arena *arena)
 	return error;
 }
 
+static int copy_rewrites(const struct pathsim_rewrite **rewrites, size_t count,
+			 struct ps_arena *arena)
+{
+	const void *items = *rewrites;
+	int error = copy_items(&items, count, sizeof(**rewrites), arena);
+
+	*rewrites = items;
+	return error;
+}
+
 static int copy_hops(const struct pathsim_hop **hops, size_t count, struct ps_arena *arena)
 {
 	struct pathsim_hop *copy = ps_arena_take(arena, count, sizeof(*copy));
@@ -79,6 +89,8 @@ static int copy_destinations(struct pathsim_network *network, struct ps_arena *a
 			error = copy_hops(&copy[i].hops, copy[i].hop_count, arena);
 		if (error == 0)
 			error = copy_text(&copy[i].name, arena);
+		if (error == 0)
+			error = copy_rewrites(&copy[i].rewrites, copy[i].rewrite_count, arena);
 	}
 	network->destinations = copy;
 	return error;
@@ -110,6 +122,8 @@ int ps_network_copy(struct pathsim_network *copy, const struct pathsim_network *
 		error = copy_hops(&copy->hops, copy->hop_count, arena);
 	if (error == 0)
 		error = copy_destinations(copy, arena);
+	if (error == 0)
+		error = copy_rewrites(&copy->rewrites, copy->rewrite_count, arena);
 	if (error == 0)
 		error = copy_names(copy, arena);
 	return error;
@@ -192,6 +206,17 @@ static const char *check_ports(const struct pathsim_destination *dest)
 	return NULL;
 }
 
+static const char *check_rewrites(const struct pathsim_rewrite *rewrites, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (rewrites[i].kind >= PATHSIM_REWRITE_KINDS || rewrites[i].at == 0)
+			return "a rewriting of no kind or at no hop";
+		if (rewrites[i].kind == PATHSIM_REWRITE_NAT && rewrites[i].addr.family == 0)
+			return "a NAT needs an address";
+	}
+	return NULL;
+}
+
 static const char *check_destination(const struct pathsim_destination *dest)
 {
 	const char *what = check_family(&dest->v4, &dest->v6);
@@ -202,6 +227,8 @@ static const char *check_destination(const struct pathsim_destination *dest)
 		what = check_manner(&dest->manner);
 	if (what == NULL)
 		what = check_ports(dest);
+	if (what == NULL)
+		what = check_rewrites(dest->rewrites, dest->rewrite_count);
 	if (what == NULL && (dest->dnat4.to.family == 6 || dest->dnat6.to.family == 4))
 		what = "dnat to the other family";
 	return what != NULL ? what : check_name(dest->name);
@@ -285,6 +312,9 @@ int ps_network_check(const struct pathsim_network *network, struct pathsim_probl
 		return refuse(problem, PATHSIM_PART_HOP, 0, bad, what);
 	if (network->prober4.family == 0 && network->prober6.family == 0)
 		return refuse(problem, PATHSIM_PART_NETWORK, 0, 0, "the prober has no address");
+	what = check_rewrites(network->rewrites, network->rewrite_count);
+	if (what != NULL)
+		return refuse(problem, PATHSIM_PART_NETWORK, 0, 0, what);
 	for (size_t i = 0; i < network->destination_count; i++) {
 		int error;
 

@@ -148,19 +148,20 @@ static int parse_statement(struct ps_parser *parser)
 		{"name", parse_name},
 	};
 	const char *word = ps_parse_take(parser);
+	int (*parse)(struct ps_parser * parser) = NULL;
+	int error;
 
-	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
-		int error;
-
-		if (strcmp(word, statements[i].word) != 0)
-			continue;
-		error = statements[i].parse(parser);
-		if (error == 0 && ps_parse_peek(parser) != NULL)
-			return ps_parse_fail(parser, parser->line, "not understood",
-					     ps_parse_peek(parser));
-		return error;
-	}
-	return ps_parse_fail(parser, parser->line, "unknown statement", word);
+	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
+		if (strcmp(word, statements[i].word) == 0)
+			parse = statements[i].parse;
+	if (parse == NULL && ps_parse_is_rewrite(word))
+		parse = ps_parse_rewrite;
+	if (parse == NULL)
+		return ps_parse_fail(parser, parser->line, "unknown statement", word);
+	error = parse(parser);
+	if (error == 0 && ps_parse_peek(parser) != NULL)
+		return ps_parse_fail(parser, parser->line, "not understood", ps_parse_peek(parser));
+	return error;
 }
 
 /* -- Lines -- */
@@ -251,6 +252,8 @@ static int finish(struct ps_parser *parser, struct pathsim **out)
 
 	network->hops = parser->hops.items;
 	network->hop_count = parser->hops.count;
+	network->rewrites = parser->rewrites.items;
+	network->rewrite_count = parser->rewrites.count;
 	network->destinations = parser->destinations;
 	network->nameservers = parser->nameservers;
 	network->names = parser->names;
@@ -258,6 +261,8 @@ static int finish(struct ps_parser *parser, struct pathsim **out)
 		parser->destinations[i].hops = parser->drafts[i].hops.items;
 		parser->destinations[i].hop_count = parser->drafts[i].hops.count;
 		parser->destinations[i].ports = parser->drafts[i].ports;
+		parser->destinations[i].rewrites = parser->drafts[i].rewrites.items;
+		parser->destinations[i].rewrite_count = parser->drafts[i].rewrites.count;
 	}
 	error = pathsim_new(out, network, &problem);
 	if (error != -EINVAL)
@@ -274,9 +279,11 @@ static void free_parser(struct ps_parser *parser)
 		free(parser->drafts[i].hops.items);
 		free(parser->drafts[i].hops.lines);
 		free(parser->drafts[i].ports);
+		free(parser->drafts[i].rewrites.items);
 	}
 	free(parser->hops.items);
 	free(parser->hops.lines);
+	free(parser->rewrites.items);
 	free(parser->destinations);
 	free(parser->drafts);
 	free(parser->nameservers);

@@ -24,12 +24,18 @@ struct ps_draft_hops {
 	size_t count, room;
 };
 
+struct ps_draft_rewrites {
+	struct pathsim_rewrite *items;
+	size_t count, room;
+};
+
 /* Of one destination, beside the struct pathsim_destination with the same index. */
 struct ps_draft_destination {
 	size_t line;
 	struct ps_draft_hops hops;
 	struct pathsim_port *ports;
 	size_t port_room;
+	struct ps_draft_rewrites rewrites;
 };
 
 struct ps_parser {
@@ -42,6 +48,7 @@ struct ps_parser {
 	/* the network so far */
 	struct pathsim_network network; /* its pointers are set at the end */
 	struct ps_draft_hops hops;
+	struct ps_draft_rewrites rewrites;
 	struct pathsim_destination *destinations;
 	struct ps_draft_destination *drafts;
 	size_t destination_room;
@@ -95,6 +102,12 @@ int ps_parse_limit(struct ps_parser *parser, struct pathsim_limit *limit);
 int ps_parse_codes(struct ps_parser *parser, uint8_t *code4, uint8_t *code6);
 /* One address of each family at most, at least one. */
 int ps_parse_addrs(struct ps_parser *parser, struct pathsim_addr *v4, struct pathsim_addr *v6);
+
+/* -- parse_rewrite.c -- */
+bool ps_parse_is_rewrite(const char *word);
+int ps_parse_rewrite(struct ps_parser *parser);
+/* "at N" */
+int ps_parse_at(struct ps_parser *parser, uint8_t *at);
 
 /* -- parse_host.c -- */
 int ps_parse_destination(struct ps_parser *parser);

@@ -83,6 +83,20 @@ static int parse_options(struct ps_parser *parser, struct ps_subject *subject)
 	return error;
 }
 
+static int parse_quote_ttl(struct ps_parser *parser, struct ps_subject *subject)
+{
+	uint64_t value = 0;
+	int error;
+
+	subject->manner->quote_ttl = PATHSIM_QUOTE_TTL_SENT;
+	if (ps_parse_accept(parser, "sent"))
+		return 0;
+	error = ps_parse_number(parser, 0, 255, &value);
+	subject->manner->quote_ttl = PATHSIM_QUOTE_TTL_FIXED;
+	subject->manner->quoted_ttl = (uint8_t)value;
+	return error;
+}
+
 static int parse_limit(struct ps_parser *parser, struct ps_subject *subject)
 {
 	struct pathsim_limit *limit = &subject->manner->limit;
@@ -188,6 +202,7 @@ static const struct attribute {
 	{"back", ALL, parse_back},
 	{"quote", ALL, parse_quote},
 	{"options", ALL, parse_options},
+	{"quote-ttl", ALL, parse_quote_ttl},
 	{"limit", ALL, parse_limit},
 	{"at", DESTINATION | NAMESERVER, parse_at},
 	{"name", HOP | DESTINATION, parse_name},

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "rewrite.h"
 #include "sim.h"
 #include "text.h"
 
@@ -66,6 +67,10 @@ static void print_manner(struct ps_text *text, const struct pathsim_manner *mann
 		ps_text_add(text, " quote full");
 	if (manner->quote == PATHSIM_QUOTE_BYTES)
 		print_number(text, " quote ", manner->quote_bytes);
+	if (manner->quote_ttl == PATHSIM_QUOTE_TTL_SENT)
+		ps_text_add(text, " quote-ttl sent");
+	if (manner->quote_ttl == PATHSIM_QUOTE_TTL_FIXED)
+		print_number(text, " quote-ttl ", manner->quoted_ttl);
 	if (manner->limit_linux)
 		ps_text_add(text, " limit linux");
 	else
@@ -149,16 +154,38 @@ static void print_port(struct ps_text *text, const struct pathsim_port *port)
 	print_behaviour(text, port);
 }
 
+/* ADDRESS or ADDRESS:PORT */
+static void print_endpoint(struct ps_text *text, const struct pathsim_addr *addr, uint16_t port)
+{
+	bool brackets = addr->family == 6 && port > 0;
+
+	ps_text_add(text, brackets ? " [" : " ");
+	ps_text_addr(text, addr);
+	if (port > 0)
+		print_number(text, brackets ? "]:" : ":", port);
+}
+
+static void print_rewrite(struct ps_text *text, const struct pathsim_rewrite *rewrite)
+{
+	const struct ps_rewrite_kind *kind = &ps_rewrite_kinds[rewrite->kind];
+
+	ps_text_add(text, kind->word);
+	if (kind->argument == PS_REWRITE_NUMBER)
+		print_number(text, " ", rewrite->number);
+	if (kind->argument == PS_REWRITE_ENDPOINT)
+		print_endpoint(text, &rewrite->addr, rewrite->number);
+	print_number(text, " at ", rewrite->at);
+	if (rewrite->raw && kind->raw != NULL)
+		print_word(text, " ", kind->raw);
+	ps_text_add(text, "\n");
+}
+
 static void print_dnat(struct ps_text *text, const struct pathsim_dnat *dnat)
 {
-	bool brackets = dnat->to.family == 6 && dnat->port > 0;
-
 	if (dnat->to.family == 0)
 		return;
-	ps_text_add(text, brackets ? "dnat [" : "dnat ");
-	ps_text_addr(text, &dnat->to);
-	if (dnat->port > 0)
-		print_number(text, brackets ? "]:" : ":", dnat->port);
+	ps_text_add(text, "dnat");
+	print_endpoint(text, &dnat->to, dnat->port);
 	print_number(text, " at ", dnat->at);
 	ps_text_add(text, "\n");
 }
@@ -184,6 +211,8 @@ static void print_destination(struct ps_text *text, const struct pathsim_destina
 	}
 	print_dnat(text, &dest->dnat4);
 	print_dnat(text, &dest->dnat6);
+	for (size_t i = 0; i < dest->rewrite_count; i++)
+		print_rewrite(text, &dest->rewrites[i]);
 	for (size_t i = 0; i < dest->hop_count; i++)
 		print_hop(text, &dest->hops[i]);
 }
@@ -229,6 +258,8 @@ size_t pathsim_print(const struct pathsim *sim, char *bytes, size_t size)
 	print_pair(&text, "gateway", &network->gateway4, &network->gateway6);
 	for (size_t i = 0; i < network->hop_count; i++)
 		print_hop(&text, &network->hops[i]);
+	for (size_t i = 0; i < network->rewrite_count; i++)
+		print_rewrite(&text, &network->rewrites[i]);
 	for (size_t i = 0; i < network->destination_count; i++)
 		print_destination(&text, &network->destinations[i]);
 	for (size_t i = 0; i < network->nameserver_count; i++)

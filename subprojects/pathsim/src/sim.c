@@ -7,6 +7,7 @@
 
 #include "host.h"
 #include "quote.h"
+#include "rewrite.h"
 #include "stack.h"
 #include "wire.h"
 
@@ -175,6 +176,7 @@ void pathsim_truth(const struct pathsim *sim, const uint8_t *bytes, size_t len,
 		   struct pathsim_truth *truth)
 {
 	const struct pathsim_port *port;
+	uint8_t copy[PATHSIM_PACKET_SIZE];
 	struct ps_packet packet;
 	struct ps_route route;
 
@@ -199,6 +201,24 @@ void pathsim_truth(const struct pathsim *sim, const uint8_t *bytes, size_t len,
 		truth->silent = true;
 	if (truth->silent)
 		truth->from = (struct pathsim_addr){0};
+	truth->rewritten = ps_rewrite_quote(sim, &route, &packet, copy);
+}
+
+size_t pathsim_quoted(const struct pathsim *sim, const uint8_t *bytes, size_t len, uint8_t *buf,
+		      size_t size)
+{
+	uint8_t copy[PATHSIM_PACKET_SIZE];
+	struct ps_packet packet;
+	struct ps_route route;
+
+	if (!ps_packet_parse(&packet, bytes, len) || packet.len > PATHSIM_PACKET_SIZE)
+		return 0;
+	ps_route(sim, &packet, NULL, &route);
+	if (route.fate == PATHSIM_FATE_NONE)
+		return 0;
+	ps_rewrite_quote(sim, &route, &packet, copy);
+	memcpy(buf, copy, packet.len < size ? packet.len : size);
+	return packet.len;
 }
 
 uint8_t pathsim_distance(const struct pathsim *sim, const struct pathsim_addr *addr)

@@ -69,6 +69,11 @@ static void test_wrong_lines_are_named(void **state)
 		 "line 4: dnat: ADDRESS:PORT or [ADDRESS]:PORT: 10.0.0.1:x"},
 		{BASE HOP1 DEST "dnat 10.0.0.1 at 1\ndnat 10.0.0.2 at 1\n",
 		 "line 5: one dnat for each family"},
+		{BASE "nat 192.0.2.7:x at 3\n",
+		 "line 2: ADDRESS, ADDRESS:OFFSET or [ADDRESS]:OFFSET: 192.0.2.7:x"},
+		{BASE "isn untranslated\n", "line 2: at N is missing: isn"},
+		{BASE "ipid at 3 untranslated\n", "line 2: not understood: untranslated"},
+		{BASE "dscp 64 at 3\n", "line 2: not a number in its range: 64"},
 		{BASE "nameserver 198.51.100.53 dead refused\n",
 		 "line 2: only one of dead, refused, servfail"},
 		{BASE "nameserver 198.51.100.53 rtt 5ms\n", "line 2: unknown attribute: rtt"},
@@ -115,9 +120,13 @@ static const char everything[] =
 	"gateway 198.18.0.2 fe80::2\n"
 	"hop 1 203.0.113.1 2001:db8:1::1 rtt 0.25ms jitter 0.000001ms loss 12.5% ttl 255 back 3 "
 	"options 8 quote full name a.example\n"
-	"hop 2 203.0.113.2,203.0.113.22 2001:db8:1::2,2001:db8:1::22 per packet quote 8\n"
+	"hop 2 203.0.113.2,203.0.113.22 2001:db8:1::2,2001:db8:1::22 per packet quote 8 quote-ttl "
+	"sent\n"
 	"hop 3 silent limit 10 100/10s\n"
 	"hop 4 203.0.113.4 silent reject code 13 code6 1\n"
+	"nat 192.0.2.7:1000 at 2 unrestored\n"
+	"nat 2001:db8:7::7 at 2\n"
+	"isn at 2 untranslated\n"
 	"destination 198.51.100.10 2001:db8:ff::10 at 4 rtt 180ms name www.example.net\n"
 	"stack syncookies\n"
 	"port 7 answers PSH ACK\n"
@@ -130,7 +139,16 @@ static const char everything[] =
 	"port any dropped\n"
 	"dnat 10.6.35.86:8080 at 3\n"
 	"dnat [fd00::86]:8080 at 2\n"
-	"hop 2 203.0.113.222 rtt 1ms\n"
+	"ipid at 1\n"
+	"tos 16 at 1\n"
+	"dscp 46 at 2\n"
+	"ecn at 2\n"
+	"ece at 2\n"
+	"timestamps at 3\n"
+	"mss 1300 at 3\n"
+	"options at 4\n"
+	"isn at 2\n"
+	"hop 2 203.0.113.222 rtt 1ms quote-ttl 0\n"
 	"destination 198.51.100.11 at 2 silent limit linux\n"
 	"dnat 10.6.35.87 at 1\n"
 	"nameserver 198.51.100.53 2001:db8:ff::53 at 2 delay 2500ms servfail\n"
