@@ -13,7 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PATHSIM_HOP_ADDRS 16  /* addresses per hop and family */
+#define PATHSIM_HOP_ADDRS 16 /* addresses per hop and family */
+#define PATHSIM_MPLS_LABELS 16
+#define PATHSIM_INTERFACE_NAME 64 /* with its end, RFC 5837 section 4.3 */
+#define PATHSIM_OBJECT_BYTES 64
 #define PATHSIM_NAME_SIZE 254 /* a name with its end, RFC 1035 section 2.3.4 */
 
 struct pathsim_addr {
@@ -40,6 +43,44 @@ struct pathsim_limit {
 	uint64_t per_ns;  /* at least `answers` */
 };
 
+struct pathsim_mpls {
+	uint32_t label;        /* 20 bits */
+	uint8_t traffic_class; /* 3 bits */
+	uint8_t ttl;
+};
+
+enum pathsim_interface_role { /* RFC 5837 section 4.1, as on the wire */
+			      PATHSIM_ROLE_INCOMING = 0,
+			      PATHSIM_ROLE_SUB,
+			      PATHSIM_ROLE_OUTGOING,
+			      PATHSIM_ROLE_NEXT_HOP,
+};
+
+struct pathsim_interface {
+	bool active;
+	enum pathsim_interface_role role;
+	uint32_t index;                    /* 0: not said */
+	struct pathsim_addr addr;          /* family 0: not said */
+	char name[PATHSIM_INTERFACE_NAME]; /* empty: not said */
+	uint32_t mtu;                      /* 0: not said */
+};
+
+struct pathsim_object {
+	bool active;
+	uint8_t class_number, type;
+	uint8_t len;
+	uint8_t bytes[PATHSIM_OBJECT_BYTES];
+};
+
+/* Behind the quotes of ICMP errors (RFC 4884): objects in this order. */
+struct pathsim_extensions {
+	bool old_form; /* without length field: the quote has 128 bytes */
+	uint8_t mpls_count;
+	struct pathsim_mpls mpls[PATHSIM_MPLS_LABELS];
+	struct pathsim_interface interface;
+	struct pathsim_object object;
+};
+
 /* How a hop or a host answers. */
 struct pathsim_manner {
 	uint64_t rtt_ns;    /* the least time from probe to answer; half of it for each way */
@@ -55,6 +96,7 @@ struct pathsim_manner {
 	uint16_t quote_bytes;
 	enum pathsim_quote_ttl quote_ttl;
 	uint8_t quoted_ttl;
+	struct pathsim_extensions extensions;
 	struct pathsim_limit limit; /* of ICMP errors, for each source address of probes */
 	bool limit_linux; /* instead: as Linux 6.18 does by itself, rules in src/limit.h */
 };

@@ -136,12 +136,30 @@ static const char *check_limit(const struct pathsim_limit *limit)
 	return NULL;
 }
 
+static const char *check_extensions(const struct pathsim_extensions *extensions)
+{
+	if (extensions->mpls_count > PATHSIM_MPLS_LABELS)
+		return "too many labels";
+	for (size_t i = 0; i < extensions->mpls_count; i++)
+		if (extensions->mpls[i].label > 0xfffff || extensions->mpls[i].traffic_class > 7)
+			return "a label has 20 bits, its class 3";
+	if (memchr(extensions->interface.name, '\0', PATHSIM_INTERFACE_NAME) == NULL)
+		return "the interface's name has no end";
+	if (extensions->interface.role > PATHSIM_ROLE_NEXT_HOP)
+		return "not the role of an interface";
+	if (extensions->object.len > PATHSIM_OBJECT_BYTES)
+		return "an object is too long";
+	return NULL;
+}
+
 static const char *check_manner(const struct pathsim_manner *manner)
 {
 	if (manner->loss_ppm > MILLION)
 		return "the loss is above 100%";
 	if (manner->option_bytes > 40 || manner->option_bytes % 4 != 0)
 		return "IP options are 4, 8 .. 40 bytes";
+	if (check_extensions(&manner->extensions) != NULL)
+		return check_extensions(&manner->extensions);
 	return check_limit(&manner->limit);
 }
 

@@ -103,6 +103,12 @@ int ps_parse_codes(struct ps_parser *parser, uint8_t *code4, uint8_t *code6);
 /* One address of each family at most, at least one. */
 int ps_parse_addrs(struct ps_parser *parser, struct pathsim_addr *v4, struct pathsim_addr *v6);
 
+/* -- parse_extension.c: attributes -- */
+int ps_parse_mpls(struct ps_parser *parser, struct ps_subject *subject);
+int ps_parse_interface(struct ps_parser *parser, struct ps_subject *subject);
+int ps_parse_object(struct ps_parser *parser, struct ps_subject *subject);
+int ps_parse_extensions(struct ps_parser *parser, struct ps_subject *subject);
+
 /* -- parse_rewrite.c -- */
 bool ps_parse_is_rewrite(const char *word);
 int ps_parse_rewrite(struct ps_parser *parser);

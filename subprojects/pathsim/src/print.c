@@ -2,6 +2,7 @@
 #include "rewrite.h"
 #include "sim.h"
 #include "text.h"
+#include "value.h"
 
 #define NS_PER_MS 1000000
 #define NS_PER_S 1000000000
@@ -46,6 +47,55 @@ static void print_limit(struct ps_text *text, const char *before, const struct p
 	ps_text_add(text, "s");
 }
 
+static void print_interface(struct ps_text *text, const struct pathsim_interface *interface)
+{
+	if (!interface->active)
+		return;
+	ps_text_add(text, " interface");
+	if (interface->role != PATHSIM_ROLE_INCOMING)
+		print_word(text, " role ", ps_interface_roles[interface->role]);
+	if (interface->name[0] != '\0')
+		print_word(text, " name ", interface->name);
+	if (interface->index > 0)
+		print_number(text, " index ", interface->index);
+	if (interface->addr.family != 0) {
+		ps_text_add(text, " address");
+		print_addr(text, &interface->addr);
+	}
+	if (interface->mtu > 0)
+		print_number(text, " mtu ", interface->mtu);
+}
+
+static void print_object(struct ps_text *text, const struct pathsim_object *object)
+{
+	char digits[3] = "";
+
+	if (!object->active)
+		return;
+	print_number(text, " object class ", object->class_number);
+	print_number(text, " type ", object->type);
+	ps_text_add(text, object->len > 0 ? " " : " empty");
+	for (size_t i = 0; i < object->len; i++) {
+		digits[0] = "0123456789abcdef"[object->bytes[i] >> 4];
+		digits[1] = "0123456789abcdef"[object->bytes[i] & 15];
+		ps_text_add(text, digits);
+	}
+}
+
+static void print_extensions(struct ps_text *text, const struct pathsim_extensions *extensions)
+{
+	if (extensions->mpls_count > 0)
+		ps_text_add(text, " mpls");
+	for (size_t i = 0; i < extensions->mpls_count; i++) {
+		print_number(text, " ", extensions->mpls[i].label);
+		print_number(text, "/", extensions->mpls[i].traffic_class);
+		print_number(text, "/", extensions->mpls[i].ttl);
+	}
+	print_object(text, &extensions->object);
+	if (extensions->old_form)
+		ps_text_add(text, " extensions old");
+}
+
 static void print_manner(struct ps_text *text, const struct pathsim_manner *manner, const char *rtt)
 {
 	if (manner->rtt_ns > 0)
@@ -71,6 +121,7 @@ static void print_manner(struct ps_text *text, const struct pathsim_manner *mann
 		ps_text_add(text, " quote-ttl sent");
 	if (manner->quote_ttl == PATHSIM_QUOTE_TTL_FIXED)
 		print_number(text, " quote-ttl ", manner->quoted_ttl);
+	print_extensions(text, &manner->extensions);
 	if (manner->limit_linux)
 		ps_text_add(text, " limit linux");
 	else
@@ -113,6 +164,8 @@ static void print_hop(struct ps_text *text, const struct pathsim_hop *hop)
 		print_codes(text, hop->reject.code4, hop->reject.code6);
 	}
 	print_name(text, hop->name);
+	/* Last: a name behind it would be the interface's. */
+	print_interface(text, &hop->manner.extensions.interface);
 	ps_text_add(text, "\n");
 }
 
@@ -200,6 +253,7 @@ static void print_destination(struct ps_text *text, const struct pathsim_destina
 		ps_text_add(text, " silent");
 	print_manner(text, &dest->manner, " rtt ");
 	print_name(text, dest->name);
+	print_interface(text, &dest->manner.extensions.interface);
 	ps_text_add(text, "\n");
 	if (dest->stack == PATHSIM_STACK_SYNCOOKIES)
 		ps_text_add(text, "stack syncookies\n");
@@ -233,6 +287,7 @@ static void print_nameserver(struct ps_text *text, const struct pathsim_nameserv
 		print_number(text, " at ", server->distance);
 	print_manner(text, &server->manner, " delay ");
 	ps_text_add(text, words[server->mode]);
+	print_interface(text, &server->manner.extensions.interface);
 	ps_text_add(text, "\n");
 }
 

@@ -8,6 +8,8 @@
 #define NS_PER_S UINT64_C(1000000000)
 #define LONGEST_S 1000
 
+const char *const ps_interface_roles[4] = {"incoming", "sub", "outgoing", "next-hop"};
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';

@@ -30,4 +30,7 @@ bool ps_value_addr(const char *word, struct pathsim_addr *addr);
 /* ADDR, V4:PORT or [V6]:PORT; port 0: there is none. */
 bool ps_value_endpoint(const char *word, struct pathsim_addr *addr, uint16_t *port);
 
+/* The words for an interface, by enum pathsim_interface_role. */
+extern const char *const ps_interface_roles[4];
+
 #endif

@@ -46,6 +46,15 @@ static void test_wrong_lines_are_named(void **state)
 		{BASE "hop 1 203.0.113.1 per hour\n", "line 2: per packet, or per flow"},
 		{BASE "hop 1 203.0.113.1 limit 6 1s\n",
 		 "line 2: not a rate such as 1/s or 100/10s: 1s"},
+		{BASE "hop 1 203.0.113.1 mpls 16/8/1\n",
+		 "line 2: mpls: LABEL/CLASS/TTL, not: 16/8/1"},
+		{BASE "hop 1 203.0.113.1 mpls 16/8\n", "line 2: mpls: LABEL/CLASS/TTL, not: 16/8"},
+		{BASE "hop 1 203.0.113.1 object class 9 type 1 abc\n",
+		 "line 2: not bytes in hex: abc"},
+		{BASE "hop 1 203.0.113.1 interface index 1 index 2\n",
+		 "line 2: unknown attribute: index"},
+		{BASE "hop 1 203.0.113.1 extensions new\n",
+		 "line 2: extensions: rfc4884 or old, not: new"},
 		{BASE HOP1 HOP1, "line 3: this hop was described already"},
 		{BASE "destination 198.51.100.10\n", "line 2: the distance is missing (at N)"},
 		{BASE HOP1 "\n#\ndestination 198.51.100.10 at 4\n",
@@ -119,7 +128,9 @@ static const char everything[] =
 	"prober 198.18.0.1 2001:db8::1\n"
 	"gateway 198.18.0.2 fe80::2\n"
 	"hop 1 203.0.113.1 2001:db8:1::1 rtt 0.25ms jitter 0.000001ms loss 12.5% ttl 255 back 3 "
-	"options 8 quote full name a.example\n"
+	"options 8 quote full mpls 16004/0/1 1048575/7/255 object class 99 type 3 deadbeef "
+	"extensions old "
+	"name a.example interface role outgoing name eth0 index 3 address 203.0.113.1 mtu 1500\n"
 	"hop 2 203.0.113.2,203.0.113.22 2001:db8:1::2,2001:db8:1::22 per packet quote 8 quote-ttl "
 	"sent\n"
 	"hop 3 silent limit 10 100/10s\n"
