@@ -139,6 +139,11 @@ struct pathsim_port {
 enum pathsim_stack {
 	PATHSIM_STACK_LINUX = 0,  /* half-open entries; rules in src/stack.h */
 	PATHSIM_STACK_SYNCOOKIES, /* no state: each SYN gets SYN|ACK */
+	PATHSIM_STACK_BSD,        /* any further SYN gets the first one's SYN|ACK */
+	PATHSIM_STACK_MUTE,       /* only the first SYN of a 4-tuple is answered */
+	PATHSIM_STACK_BAREACK,    /* no state: each SYN gets ACK */
+	PATHSIM_STACK_NOACKRST,   /* as Linux; resets for closed ports have no ACK */
+	PATHSIM_STACKS,
 };
 
 /* The destination's address (and port) is rewritten by hop `at`: seen in the quotes of that hop and
@@ -180,6 +185,7 @@ struct pathsim_destination {
 	bool silent;                /* answers nothing at all */
 	struct pathsim_manner manner;
 	enum pathsim_stack stack;
+	struct pathsim_limit rst_limit;   /* of resets; FreeBSD: 200/s */
 	const struct pathsim_port *ports; /* in any order, without overlap */
 	size_t port_count;
 	struct pathsim_port others;     /* all other ports; first and last are not looked at */

@@ -83,6 +83,7 @@ static int add_destination(struct maker *maker, const struct pathsim_destination
 	if (error < 0)
 		return error;
 	target.node = add_node(maker->map, &dest->manner, NULL, dest->distance);
+	target.node->destination = dest;
 	add_target(maker->map, &dest->v4, &target);
 	add_target(maker->map, &dest->v6, &target);
 	for (size_t i = 0; i < dest->hop_count; i++)

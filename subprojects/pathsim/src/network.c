@@ -245,6 +245,10 @@ static const char *check_destination(const struct pathsim_destination *dest)
 		what = check_manner(&dest->manner);
 	if (what == NULL)
 		what = check_ports(dest);
+	if (what == NULL && dest->stack >= PATHSIM_STACKS)
+		what = "no such stack";
+	if (what == NULL)
+		what = check_limit(&dest->rst_limit);
 	if (what == NULL)
 		what = check_rewrites(dest->rewrites, dest->rewrite_count);
 	if (what == NULL && (dest->dnat4.to.family == 6 || dest->dnat6.to.family == 4))

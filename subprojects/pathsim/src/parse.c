@@ -143,6 +143,7 @@ static int parse_statement(struct ps_parser *parser)
 		{"destination", ps_parse_destination},
 		{"port", ps_parse_port},
 		{"stack", ps_parse_stack},
+		{"rstlimit", ps_parse_rstlimit},
 		{"dnat", ps_parse_dnat},
 		{"nameserver", ps_parse_nameserver},
 		{"name", parse_name},

@@ -119,6 +119,7 @@ int ps_parse_at(struct ps_parser *parser, uint8_t *at);
 int ps_parse_destination(struct ps_parser *parser);
 int ps_parse_port(struct ps_parser *parser);
 int ps_parse_stack(struct ps_parser *parser);
+int ps_parse_rstlimit(struct ps_parser *parser);
 int ps_parse_dnat(struct ps_parser *parser);
 int ps_parse_nameserver(struct ps_parser *parser);
 

@@ -168,13 +168,25 @@ int ps_parse_stack(struct ps_parser *parser)
 {
 	if (current(parser) == NULL)
 		return fail_alone(parser);
-	if (ps_parse_accept(parser, "linux"))
-		current(parser)->stack = PATHSIM_STACK_LINUX;
-	else if (ps_parse_accept(parser, "syncookies"))
-		current(parser)->stack = PATHSIM_STACK_SYNCOOKIES;
-	else
-		return ps_parse_fail(parser, parser->line, "stack: linux or syncookies, not",
-				     ps_parse_peek(parser));
+	for (size_t i = 0; i < PATHSIM_STACKS; i++)
+		if (ps_parse_accept(parser, ps_stack_words[i])) {
+			current(parser)->stack = (enum pathsim_stack)i;
+			return 0;
+		}
+	return ps_parse_fail(parser, parser->line, "no such stack", ps_parse_peek(parser));
+}
+
+int ps_parse_rstlimit(struct ps_parser *parser)
+{
+	const char *word = ps_parse_take(parser);
+	struct pathsim_limit *limit;
+
+	if (current(parser) == NULL)
+		return fail_alone(parser);
+	limit = &current(parser)->rst_limit;
+	if (word == NULL || !ps_value_rate(word, &limit->answers, &limit->per_ns))
+		return ps_parse_fail(parser, parser->line, "not a rate such as 200/s", word);
+	limit->burst = limit->answers;
 	return 0;
 }
 

@@ -35,12 +35,9 @@ static void print_addr(struct ps_text *text, const struct pathsim_addr *addr)
 	ps_text_addr(text, addr);
 }
 
-static void print_limit(struct ps_text *text, const char *before, const struct pathsim_limit *limit)
+static void print_rate(struct ps_text *text, const char *before, const struct pathsim_limit *limit)
 {
-	if (limit->answers == 0)
-		return;
-	print_number(text, before, limit->burst);
-	print_number(text, " ", limit->answers);
+	print_number(text, before, limit->answers);
 	ps_text_add(text, "/");
 	if (limit->per_ns != NS_PER_S)
 		ps_text_decimal(text, limit->per_ns, NS_PER_S);
@@ -124,8 +121,10 @@ static void print_manner(struct ps_text *text, const struct pathsim_manner *mann
 	print_extensions(text, &manner->extensions);
 	if (manner->limit_linux)
 		ps_text_add(text, " limit linux");
-	else
-		print_limit(text, " limit ", &manner->limit);
+	else if (manner->limit.answers > 0)
+		print_number(text, " limit ", manner->limit.burst);
+	if (!manner->limit_linux && manner->limit.answers > 0)
+		print_rate(text, " ", &manner->limit);
 }
 
 static void print_codes(struct ps_text *text, uint8_t code4, uint8_t code6)
@@ -255,8 +254,14 @@ static void print_destination(struct ps_text *text, const struct pathsim_destina
 	print_name(text, dest->name);
 	print_interface(text, &dest->manner.extensions.interface);
 	ps_text_add(text, "\n");
-	if (dest->stack == PATHSIM_STACK_SYNCOOKIES)
-		ps_text_add(text, "stack syncookies\n");
+	if (dest->stack != PATHSIM_STACK_LINUX) {
+		print_word(text, "stack ", ps_stack_words[dest->stack]);
+		ps_text_add(text, "\n");
+	}
+	if (dest->rst_limit.answers > 0) {
+		print_rate(text, "rstlimit ", &dest->rst_limit);
+		ps_text_add(text, "\n");
+	}
 	for (size_t i = 0; i < dest->port_count; i++)
 		print_port(text, &dest->ports[i]);
 	if (dest->others.kind != PATHSIM_PORT_CLOSED) {

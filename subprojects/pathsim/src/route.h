@@ -15,14 +15,16 @@
 
 struct ps_node {
 	const struct pathsim_manner *manner;
-	const struct pathsim_hop *hop; /* NULL: a host */
-	uint8_t distance;              /* the TTL that expires or arrives here */
-	uint16_t ip_id;                /* of its next answer, IPv4 */
-	uint64_t last_ns;              /* its last answer is at the prober */
-	struct ps_bucket *buckets;     /* of its limit; belong to the arena */
+	const struct pathsim_hop *hop;                 /* NULL: a host */
+	const struct pathsim_destination *destination; /* NULL: something else */
+	uint8_t distance;                              /* the TTL that expires or arrives here */
+	uint16_t ip_id;                                /* of its next answer, IPv4 */
+	uint64_t last_ns;                              /* its last answer is at the prober */
+	struct ps_bucket *buckets;                     /* of its limit; belong to the arena */
 	uint32_t bucket_count;
-	uint32_t global_level; /* of Linux' limit for the whole host */
-	uint64_t global_ns;    /* when that was last raised; 0: never */
+	struct ps_bucket resets; /* of a destination */
+	uint32_t global_level;   /* of Linux' limit for the whole host */
+	uint64_t global_ns;      /* when that was last raised; 0: never */
 	struct pathsim_counts counts;
 };
 

@@ -7,6 +7,7 @@
 #define NS_PER_S UINT64_C(1000000000)
 #define LIMIT_NS (500 * NS_PER_MS) /* net.ipv4.tcp_invalid_ratelimit */
 #define REPEATS 5                  /* net.ipv4.tcp_synack_retries */
+#define REPEATS_BSD 3              /* net.inet.tcp.syncache.rexmtlimit */
 #define WINDOW_SCALE 10            /* for net.ipv4.tcp_rmem up to 32 MiB */
 
 /* What a SYN offered and the answer to it takes up. */
@@ -133,13 +134,16 @@ static void arm(struct pathsim *sim, uint64_t now_ns, struct ps_halfopen *entry)
 
 void ps_stack_timer(struct pathsim *sim, uint64_t now_ns, struct ps_halfopen *entry)
 {
+	enum pathsim_stack stack = entry->node->destination->stack;
+
 	entry->timer = NULL;
-	if (entry->repeats >= REPEATS) {
+	if (entry->repeats >= (stack == PATHSIM_STACK_BSD ? REPEATS_BSD : REPEATS)) {
 		drop(sim, entry);
 		return;
 	}
 	entry->repeats++;
-	send_syn_ack(sim, now_ns, entry);
+	if (stack != PATHSIM_STACK_MUTE)
+		send_syn_ack(sim, now_ns, entry);
 	arm(sim, now_ns, entry);
 }
 
@@ -233,6 +237,27 @@ static void check_entry(struct pathsim *sim, uint64_t now_ns, struct ps_halfopen
 	}
 }
 
+/* syncache_add(), syncache_chkrst(), syncache_expand() of FreeBSD. */
+static void check_bsd(struct pathsim *sim, uint64_t now_ns, struct ps_halfopen *entry,
+		      const struct ps_packet *packet, const struct ps_tcp *tcp)
+{
+	if ((tcp->flags & PS_TCP_RST) != 0) {
+		if (tcp->seq - entry->irs <= window_of(entry->local.family, entry->has_ts))
+			drop(sim, entry);
+	} else if ((tcp->flags & PS_TCP_ACK) != 0) {
+		if (tcp->ack == entry->iss + 1)
+			drop(sim, entry);
+		else
+			ps_tcp_send_reset(sim, entry->node, now_ns, packet, tcp);
+	} else if ((tcp->flags & PS_TCP_SYN) != 0) {
+		if (entry->has_ts)
+			entry->ts_value = tcp->ts_value;
+		entry->repeats = 0;
+		send_syn_ack(sim, now_ns, entry);
+		arm(sim, now_ns, entry);
+	}
+}
+
 static uint32_t cookie_of(const struct pathsim *sim, const struct ps_tuple *tuple, uint32_t irs)
 {
 	uint64_t hash = ps_hash(sim->seed, tuple->local.bytes, 16);
@@ -263,6 +288,21 @@ static void answer_cookie(struct pathsim *sim, uint64_t now_ns, const struct ps_
 	ps_tcp_send(sim, route->node, now_ns, &tuple, packet->flow_label, &segment);
 }
 
+static void answer_bare_ack(struct pathsim *sim, uint64_t now_ns, const struct ps_route *route,
+			    const struct ps_packet *packet, const struct ps_tcp *tcp)
+{
+	struct ps_tuple tuple = ps_tcp_tuple(packet);
+	struct ps_segment segment = {
+		.flags = PS_TCP_ACK,
+		.seq = cookie_of(sim, &tuple, tcp->seq),
+		.ack = tcp->seq + 1,
+		.window = window_of(packet->dest.family, tcp->has_ts),
+	};
+
+	if ((tcp->flags & (PS_TCP_SYN | PS_TCP_ACK | PS_TCP_RST | PS_TCP_FIN)) == PS_TCP_SYN)
+		ps_tcp_send(sim, route->node, now_ns, &tuple, packet->flow_label, &segment);
+}
+
 static void open_cookies(struct pathsim *sim, uint64_t now_ns, const struct ps_route *route,
 			 const struct ps_packet *packet, const struct ps_tcp *tcp)
 {
@@ -284,9 +324,16 @@ void ps_stack_open(struct pathsim *sim, uint64_t now_ns, const struct ps_route *
 {
 	struct ps_tuple tuple = ps_tcp_tuple(packet);
 	struct ps_halfopen *entry = ps_halfopen_find(&sim->halfopen, &tuple);
+	enum pathsim_stack stack = route->target->destination->stack;
 
-	if (route->target->destination->stack == PATHSIM_STACK_SYNCOOKIES)
+	if (stack == PATHSIM_STACK_SYNCOOKIES)
 		open_cookies(sim, now_ns, route, packet, tcp);
+	else if (stack == PATHSIM_STACK_BAREACK)
+		answer_bare_ack(sim, now_ns, route, packet, tcp);
+	else if (entry != NULL && stack == PATHSIM_STACK_MUTE)
+		return;
+	else if (entry != NULL && stack == PATHSIM_STACK_BSD)
+		check_bsd(sim, now_ns, entry, packet, tcp);
 	else if (entry != NULL)
 		check_entry(sim, now_ns, entry, packet, tcp);
 	else if ((tcp->flags & PS_TCP_RST) != 0)

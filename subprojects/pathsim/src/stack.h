@@ -20,6 +20,14 @@
  *
  * PATHSIM_STACK_SYNCOOKIES: no entries. Each SYN gets a SYN|ACK of its own, the same number of ours
  * for the same SYN; resets are thrown away; an ACK of that number is taken, others are reset.
+ *
+ * PATHSIM_STACK_BSD, as FreeBSD's syncache does: any further SYN of the 4-tuple, whatever its
+ * number, gets the SYN|ACK of the first number again, with TSecr of the newest SYN and without a
+ * limit. It is repeated after 1, 3 and 7 s; after 15 s the entry goes. A reset inside the window:
+ * the entry goes.
+ *
+ * PATHSIM_STACK_MUTE: the first SYN gets a SYN|ACK, once; nothing else of the 4-tuple gets anything
+ * for 63 s. PATHSIM_STACK_BAREACK: each SYN gets an ACK of its number, nothing else anything.
  */
 #ifndef PS_STACK_H
 #define PS_STACK_H

@@ -99,10 +99,16 @@ void ps_tcp_send_reset(struct pathsim *sim, struct ps_node *node, uint64_t now_n
 {
 	struct ps_tuple tuple = ps_tcp_tuple(packet);
 	struct ps_segment reset = {.flags = PS_TCP_RST};
+	const struct pathsim_destination *dest = node->destination;
 
+	if (dest != NULL && dest->rst_limit.answers > 0 &&
+	    !ps_limit_take(&node->resets, &dest->rst_limit, now_ns)) {
+		node->counts.limited++;
+		return;
+	}
 	if ((tcp->flags & PS_TCP_ACK) != 0) {
 		reset.seq = tcp->ack;
-	} else {
+	} else if (dest == NULL || dest->stack != PATHSIM_STACK_NOACKRST) {
 		reset.flags |= PS_TCP_ACK;
 		reset.ack = tcp->seq + ps_tcp_length(tcp);
 	}

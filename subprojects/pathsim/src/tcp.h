@@ -40,8 +40,8 @@ void ps_tcp_send(struct pathsim *sim, struct ps_node *node, uint64_t now_ns,
 		 const struct ps_tuple *tuple, uint32_t flow_label,
 		 const struct ps_segment *segment);
 
-/* The reset a closed port or a listener sends (RFC 9293 section 3.10.7.1): with ACK of what came,
- * or with the number that an ACK asked for. */
+/* Under the destination's limit: the reset a closed port or a listener sends (RFC 9293
+ * section 3.10.7.1): with ACK of what came, or with the number that an ACK asked for. */
 void ps_tcp_send_reset(struct pathsim *sim, struct ps_node *node, uint64_t now_ns,
 		       const struct ps_packet *packet, const struct ps_tcp *tcp);
 

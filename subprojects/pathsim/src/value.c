@@ -8,6 +8,12 @@
 #define NS_PER_S UINT64_C(1000000000)
 #define LONGEST_S 1000
 
+const char *const ps_stack_words[PATHSIM_STACKS] = {
+	[PATHSIM_STACK_LINUX] = "linux",     [PATHSIM_STACK_SYNCOOKIES] = "syncookies",
+	[PATHSIM_STACK_BSD] = "bsd",         [PATHSIM_STACK_MUTE] = "mute",
+	[PATHSIM_STACK_BAREACK] = "bareack", [PATHSIM_STACK_NOACKRST] = "noackrst",
+};
+
 const char *const ps_interface_roles[4] = {"incoming", "sub", "outgoing", "next-hop"};
 
 static bool is_digit(char c)

@@ -30,6 +30,9 @@ bool ps_value_addr(const char *word, struct pathsim_addr *addr);
 /* ADDR, V4:PORT or [V6]:PORT; port 0: there is none. */
 bool ps_value_endpoint(const char *word, struct pathsim_addr *addr, uint16_t *port);
 
+/* The words for enum pathsim_stack. */
+extern const char *const ps_stack_words[PATHSIM_STACKS];
+
 /* The words for an interface, by enum pathsim_interface_role. */
 extern const char *const ps_interface_roles[4];
 

@@ -71,8 +71,7 @@ static void test_wrong_lines_are_named(void **state)
 		{BASE HOP1 DEST "port 80 answers XXX\n", "line 4: not a TCP flag: XXX"},
 		{BASE HOP1 DEST "port 80 open\nport 1-99 open\n",
 		 "line 3: a port was described twice"},
-		{BASE HOP1 DEST "stack windows\n",
-		 "line 4: stack: linux or syncookies, not: windows"},
+		{BASE HOP1 DEST "stack windows\n", "line 4: no such stack: windows"},
 		{BASE HOP1 DEST "dnat 10.0.0.1:80\n", "line 4: dnat: at N is missing"},
 		{BASE HOP1 DEST "dnat 10.0.0.1:x at 1\n",
 		 "line 4: dnat: ADDRESS:PORT or [ADDRESS]:PORT: 10.0.0.1:x"},
@@ -140,6 +139,7 @@ static const char everything[] =
 	"isn at 2 untranslated\n"
 	"destination 198.51.100.10 2001:db8:ff::10 at 4 rtt 180ms name www.example.net\n"
 	"stack syncookies\n"
+	"rstlimit 200/s\n"
 	"port 7 answers PSH ACK\n"
 	"port 8 answers none\n"
 	"port 9 rejected code 3 code6 4\n"
