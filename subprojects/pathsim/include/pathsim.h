@@ -81,6 +81,8 @@ enum pathsim_fate {
 	PATHSIM_FATE_NONE = 0, /* not a packet, multicast, or nobody has that address */
 	PATHSIM_FATE_EXPIRES,  /* time exceeded at `hop` */
 	PATHSIM_FATE_REJECTED, /* unreachable from `hop` */
+	PATHSIM_FATE_DROPPED,  /* by a firewall at `hop` */
+	PATHSIM_FATE_ANSWERED, /* by a firewall at `hop`, in the destination's name */
 	PATHSIM_FATE_ARRIVES,  /* at a destination, name server or the hop that was asked */
 };
 

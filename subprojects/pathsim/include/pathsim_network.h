@@ -179,6 +179,22 @@ struct pathsim_rewrite {
 	uint16_t number;
 };
 
+enum pathsim_firewall_action {
+	PATHSIM_FIREWALL_DROP = 0,
+	PATHSIM_FIREWALL_REJECT,   /* destination unreachable, from the hop */
+	PATHSIM_FIREWALL_RESET,    /* TCP: RST|ACK in the destination's name; others: dropped */
+	PATHSIM_FIREWALL_SYNPROXY, /* TCP: SYN|ACK in its name, as SYN cookies; others pass */
+	PATHSIM_FIREWALL_ACTIONS,
+};
+
+/* What would go on behind hop `at` to these ports is stopped there. */
+struct pathsim_firewall {
+	uint8_t at;
+	enum pathsim_firewall_action action;
+	uint8_t code4, code6; /* REJECT */
+	uint16_t first, last; /* first 0: all that is sent, whatever the protocol */
+};
+
 struct pathsim_destination {
 	struct pathsim_addr v4, v6; /* one of them may be missing */
 	uint8_t distance;           /* 1 .. 255: the least TTL that gets there */
@@ -194,6 +210,9 @@ struct pathsim_destination {
 	struct pathsim_dnat dnat4, dnat6;
 	const struct pathsim_rewrite *rewrites; /* after those of the network, in this order */
 	size_t rewrite_count;
+	const struct pathsim_firewall *firewalls; /* beside those of the network; of two at a hop,
+						     theirs and the first counts */
+	size_t firewall_count;
 	const char *name; /* NULL: none */
 };
 
@@ -226,6 +245,8 @@ struct pathsim_network {
 	size_t hop_count;
 	const struct pathsim_rewrite *rewrites; /* for all, whatever their address */
 	size_t rewrite_count;
+	const struct pathsim_firewall *firewalls; /* on the way to all */
+	size_t firewall_count;
 	const struct pathsim_destination *destinations;
 	size_t destination_count;
 	const struct pathsim_nameserver *nameservers;

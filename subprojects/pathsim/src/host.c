@@ -131,6 +131,19 @@ static void receive_echo(struct pathsim *sim, uint64_t now_ns, const struct ps_r
 	ps_sim_send(sim, route->node, now_ns, &answer);
 }
 
+void ps_host_intercept(struct pathsim *sim, uint64_t now_ns, const struct ps_route *route,
+		       const struct ps_packet *packet)
+{
+	struct ps_tcp tcp;
+
+	if (!ps_tcp_parse(&tcp, packet))
+		return;
+	if (route->firewall->action == PATHSIM_FIREWALL_SYNPROXY)
+		ps_stack_proxy(sim, now_ns, route, packet, &tcp);
+	else if ((tcp.flags & PS_TCP_RST) == 0)
+		ps_tcp_send_reset(sim, route->node, now_ns, packet, &tcp);
+}
+
 bool ps_host_is_mute(const struct ps_route *route)
 {
 	const struct ps_target *target = route->target;

@@ -15,6 +15,10 @@
 void ps_host_arrival(struct pathsim *sim, uint64_t now_ns, const struct ps_route *route,
 		     const struct ps_packet *packet);
 
+/* The packet was stopped by a firewall that answers in the destination's name. */
+void ps_host_intercept(struct pathsim *sim, uint64_t now_ns, const struct ps_route *route,
+		       const struct ps_packet *packet);
+
 /* The host at the end of this route answers nothing. */
 bool ps_host_is_mute(const struct ps_route *route);
 

@@ -42,6 +42,16 @@ static int copy_rewrites(const struct pathsim_rewrite **rewrites, size_t count,
 	return error;
 }
 
+static int copy_firewalls(const struct pathsim_firewall **firewalls, size_t count,
+			  struct ps_arena *arena)
+{
+	const void *items = *firewalls;
+	int error = copy_items(&items, count, sizeof(**firewalls), arena);
+
+	*firewalls = items;
+	return error;
+}
+
 static int copy_hops(const struct pathsim_hop **hops, size_t count, struct ps_arena *arena)
 {
 	struct pathsim_hop *copy = ps_arena_take(arena, count, sizeof(*copy));
@@ -91,6 +101,8 @@ static int copy_destinations(struct pathsim_network *network, struct ps_arena *a
 			error = copy_text(&copy[i].name, arena);
 		if (error == 0)
 			error = copy_rewrites(&copy[i].rewrites, copy[i].rewrite_count, arena);
+		if (error == 0)
+			error = copy_firewalls(&copy[i].firewalls, copy[i].firewall_count, arena);
 	}
 	network->destinations = copy;
 	return error;
@@ -124,6 +136,8 @@ int ps_network_copy(struct pathsim_network *copy, const struct pathsim_network *
 		error = copy_destinations(copy, arena);
 	if (error == 0)
 		error = copy_rewrites(&copy->rewrites, copy->rewrite_count, arena);
+	if (error == 0)
+		error = copy_firewalls(&copy->firewalls, copy->firewall_count, arena);
 	if (error == 0)
 		error = copy_names(copy, arena);
 	return error;
@@ -235,6 +249,15 @@ static const char *check_rewrites(const struct pathsim_rewrite *rewrites, size_t
 	return NULL;
 }
 
+static const char *check_firewalls(const struct pathsim_firewall *firewalls, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (firewalls[i].at == 0 || firewalls[i].action >= PATHSIM_FIREWALL_ACTIONS ||
+		    firewalls[i].first > firewalls[i].last)
+			return "a firewall at no hop, without action or without ports";
+	return NULL;
+}
+
 static const char *check_destination(const struct pathsim_destination *dest)
 {
 	const char *what = check_family(&dest->v4, &dest->v6);
@@ -251,6 +274,8 @@ static const char *check_destination(const struct pathsim_destination *dest)
 		what = check_limit(&dest->rst_limit);
 	if (what == NULL)
 		what = check_rewrites(dest->rewrites, dest->rewrite_count);
+	if (what == NULL)
+		what = check_firewalls(dest->firewalls, dest->firewall_count);
 	if (what == NULL && (dest->dnat4.to.family == 6 || dest->dnat6.to.family == 4))
 		what = "dnat to the other family";
 	return what != NULL ? what : check_name(dest->name);
@@ -335,6 +360,8 @@ int ps_network_check(const struct pathsim_network *network, struct pathsim_probl
 	if (network->prober4.family == 0 && network->prober6.family == 0)
 		return refuse(problem, PATHSIM_PART_NETWORK, 0, 0, "the prober has no address");
 	what = check_rewrites(network->rewrites, network->rewrite_count);
+	if (what == NULL)
+		what = check_firewalls(network->firewalls, network->firewall_count);
 	if (what != NULL)
 		return refuse(problem, PATHSIM_PART_NETWORK, 0, 0, what);
 	for (size_t i = 0; i < network->destination_count; i++) {

@@ -145,6 +145,7 @@ static int parse_statement(struct ps_parser *parser)
 		{"stack", ps_parse_stack},
 		{"rstlimit", ps_parse_rstlimit},
 		{"dnat", ps_parse_dnat},
+		{"firewall", ps_parse_firewall},
 		{"nameserver", ps_parse_nameserver},
 		{"name", parse_name},
 	};
@@ -253,6 +254,8 @@ static int finish(struct ps_parser *parser, struct pathsim **out)
 
 	network->hops = parser->hops.items;
 	network->hop_count = parser->hops.count;
+	network->firewalls = parser->firewalls.items;
+	network->firewall_count = parser->firewalls.count;
 	network->rewrites = parser->rewrites.items;
 	network->rewrite_count = parser->rewrites.count;
 	network->destinations = parser->destinations;
@@ -262,6 +265,8 @@ static int finish(struct ps_parser *parser, struct pathsim **out)
 		parser->destinations[i].hops = parser->drafts[i].hops.items;
 		parser->destinations[i].hop_count = parser->drafts[i].hops.count;
 		parser->destinations[i].ports = parser->drafts[i].ports;
+		parser->destinations[i].firewalls = parser->drafts[i].firewalls.items;
+		parser->destinations[i].firewall_count = parser->drafts[i].firewalls.count;
 		parser->destinations[i].rewrites = parser->drafts[i].rewrites.items;
 		parser->destinations[i].rewrite_count = parser->drafts[i].rewrites.count;
 	}
@@ -281,10 +286,12 @@ static void free_parser(struct ps_parser *parser)
 		free(parser->drafts[i].hops.lines);
 		free(parser->drafts[i].ports);
 		free(parser->drafts[i].rewrites.items);
+		free(parser->drafts[i].firewalls.items);
 	}
 	free(parser->hops.items);
 	free(parser->hops.lines);
 	free(parser->rewrites.items);
+	free(parser->firewalls.items);
 	free(parser->destinations);
 	free(parser->drafts);
 	free(parser->nameservers);

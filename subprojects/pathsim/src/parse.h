@@ -29,6 +29,11 @@ struct ps_draft_rewrites {
 	size_t count, room;
 };
 
+struct ps_draft_firewalls {
+	struct pathsim_firewall *items;
+	size_t count, room;
+};
+
 /* Of one destination, beside the struct pathsim_destination with the same index. */
 struct ps_draft_destination {
 	size_t line;
@@ -36,6 +41,7 @@ struct ps_draft_destination {
 	struct pathsim_port *ports;
 	size_t port_room;
 	struct ps_draft_rewrites rewrites;
+	struct ps_draft_firewalls firewalls;
 };
 
 struct ps_parser {
@@ -49,6 +55,7 @@ struct ps_parser {
 	struct pathsim_network network; /* its pointers are set at the end */
 	struct ps_draft_hops hops;
 	struct ps_draft_rewrites rewrites;
+	struct ps_draft_firewalls firewalls;
 	struct pathsim_destination *destinations;
 	struct ps_draft_destination *drafts;
 	size_t destination_room;
@@ -115,7 +122,16 @@ int ps_parse_rewrite(struct ps_parser *parser);
 /* "at N" */
 int ps_parse_at(struct ps_parser *parser, uint8_t *at);
 
+/* -- parse_firewall.c -- */
+int ps_parse_firewall(struct ps_parser *parser);
+int ps_parse_synproxy(struct ps_parser *parser);
+
 /* -- parse_host.c -- */
+/* "443", "1-1023" or "22,80,8000-8080": gives each part to add(). */
+int ps_parse_ports(struct ps_parser *parser, const char *word,
+		   int (*add)(struct ps_parser *parser, void *context, uint16_t first,
+			      uint16_t last),
+		   void *context);
 int ps_parse_destination(struct ps_parser *parser);
 int ps_parse_port(struct ps_parser *parser);
 int ps_parse_stack(struct ps_parser *parser);

@@ -103,8 +103,9 @@ static int parse_behaviour(struct ps_parser *parser, struct pathsim_port *port)
 	return 0;
 }
 
-static int add_port(struct ps_parser *parser, const struct pathsim_port *port)
+static int add_port(struct ps_parser *parser, void *context, uint16_t first, uint16_t last)
 {
+	struct pathsim_port *port = context;
 	struct pathsim_destination *dest = current(parser);
 	struct ps_draft_destination *draft = &parser->drafts[parser->network.destination_count - 1];
 	void *ports = draft->ports;
@@ -112,12 +113,16 @@ static int add_port(struct ps_parser *parser, const struct pathsim_port *port)
 	if (ps_parse_grow(&ports, &draft->port_room, dest->port_count, sizeof(*draft->ports)) < 0)
 		return -ENOMEM;
 	draft->ports = ports;
+	port->first = first;
+	port->last = last;
 	draft->ports[dest->port_count++] = *port;
 	return 0;
 }
 
-/* "443", "1-1023" or "22,80,8000-8080" */
-static int add_ports(struct ps_parser *parser, const char *word, struct pathsim_port *port)
+int ps_parse_ports(struct ps_parser *parser, const char *word,
+		   int (*add)(struct ps_parser *parser, void *context, uint16_t first,
+			      uint16_t last),
+		   void *context)
 {
 	const char *all = word;
 	char part[16];
@@ -133,9 +138,7 @@ static int add_ports(struct ps_parser *parser, const char *word, struct pathsim_
 		part[len] = '\0';
 		if (!ps_value_range(part, 1, 65535, &first, &last))
 			return ps_parse_fail(parser, parser->line, "not a port", all);
-		port->first = (uint16_t)first;
-		port->last = (uint16_t)last;
-		error = add_port(parser, port);
+		error = add(parser, context, (uint16_t)first, (uint16_t)last);
 		if (word[len] == '\0')
 			break;
 		word += len + 1;
@@ -157,7 +160,7 @@ int ps_parse_port(struct ps_parser *parser)
 	if (error < 0)
 		return error;
 	if (strcmp(word, "any") != 0)
-		return add_ports(parser, word, &port);
+		return ps_parse_ports(parser, word, add_port, &port);
 	current(parser)->others = port;
 	return 0;
 }
@@ -168,6 +171,8 @@ int ps_parse_stack(struct ps_parser *parser)
 {
 	if (current(parser) == NULL)
 		return fail_alone(parser);
+	if (ps_parse_accept(parser, "synproxy"))
+		return ps_parse_synproxy(parser);
 	for (size_t i = 0; i < PATHSIM_STACKS; i++)
 		if (ps_parse_accept(parser, ps_stack_words[i])) {
 			current(parser)->stack = (enum pathsim_stack)i;

@@ -232,6 +232,21 @@ static void print_rewrite(struct ps_text *text, const struct pathsim_rewrite *re
 	ps_text_add(text, "\n");
 }
 
+static void print_firewall(struct ps_text *text, const struct pathsim_firewall *rule)
+{
+	print_number(text, "firewall at ", rule->at);
+	print_word(text, " ", ps_firewall_words[rule->action]);
+	if (rule->action == PATHSIM_FIREWALL_REJECT)
+		print_codes(text, rule->code4, rule->code6);
+	if (rule->first == 0)
+		ps_text_add(text, " any");
+	else
+		print_number(text, " ", rule->first);
+	if (rule->first > 0 && rule->last != rule->first)
+		print_number(text, "-", rule->last);
+	ps_text_add(text, "\n");
+}
+
 static void print_dnat(struct ps_text *text, const struct pathsim_dnat *dnat)
 {
 	if (dnat->to.family == 0)
@@ -270,6 +285,8 @@ static void print_destination(struct ps_text *text, const struct pathsim_destina
 	}
 	print_dnat(text, &dest->dnat4);
 	print_dnat(text, &dest->dnat6);
+	for (size_t i = 0; i < dest->firewall_count; i++)
+		print_firewall(text, &dest->firewalls[i]);
 	for (size_t i = 0; i < dest->rewrite_count; i++)
 		print_rewrite(text, &dest->rewrites[i]);
 	for (size_t i = 0; i < dest->hop_count; i++)
@@ -318,6 +335,8 @@ size_t pathsim_print(const struct pathsim *sim, char *bytes, size_t size)
 	print_pair(&text, "gateway", &network->gateway4, &network->gateway6);
 	for (size_t i = 0; i < network->hop_count; i++)
 		print_hop(&text, &network->hops[i]);
+	for (size_t i = 0; i < network->firewall_count; i++)
+		print_firewall(&text, &network->firewalls[i]);
 	for (size_t i = 0; i < network->rewrite_count; i++)
 		print_rewrite(&text, &network->rewrites[i]);
 	for (size_t i = 0; i < network->destination_count; i++)

@@ -58,6 +58,48 @@ static struct pathsim_addr choose(const struct pathsim *sim, const struct ps_pac
 	return addrs[draw % count];
 }
 
+static bool stops(const struct pathsim_firewall *rule, const struct ps_packet *packet)
+{
+	bool tcp = packet->protocol == PS_PROTO_TCP;
+
+	if (rule->action == PATHSIM_FIREWALL_SYNPROXY && !tcp)
+		return false;
+	return packet->ttl > rule->at && (rule->first == 0 || (packet->dest_port >= rule->first &&
+							       packet->dest_port <= rule->last));
+}
+
+/* The one that is reached first; of two at the same hop, the one that comes first. */
+static const struct pathsim_firewall *find_firewall(const struct pathsim_firewall *best,
+						    const struct pathsim_firewall *rules,
+						    size_t count, const struct ps_path *path,
+						    const struct ps_packet *packet)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rules[i].at <= path->count && (best == NULL || rules[i].at < best->at) &&
+		    (path->reject_at == 0 || rules[i].at <= path->reject_at) &&
+		    stops(&rules[i], packet))
+			best = &rules[i];
+	return best;
+}
+
+static void stop_at(const struct pathsim *sim, const struct ps_path *path,
+		    const struct ps_packet *packet, struct ps_random *random,
+		    struct ps_route *route)
+{
+	const struct pathsim_firewall *rule = route->firewall;
+
+	route->node = path->nodes[rule->at - 1];
+	route->ttl = (uint8_t)(packet->ttl - rule->at);
+	route->fate = PATHSIM_FATE_DROPPED;
+	if (rule->action == PATHSIM_FIREWALL_REJECT) {
+		route->fate = PATHSIM_FATE_REJECTED;
+		route->from = choose(sim, packet, random, route);
+	} else if (rule->action != PATHSIM_FIREWALL_DROP && packet->protocol == PS_PROTO_TCP) {
+		route->fate = PATHSIM_FATE_ANSWERED;
+		route->from = packet->dest;
+	}
+}
+
 void ps_route(const struct pathsim *sim, const struct ps_packet *packet, struct ps_random *random,
 	      struct ps_route *route)
 {
@@ -67,7 +109,14 @@ void ps_route(const struct pathsim *sim, const struct ps_packet *packet, struct 
 	*route = (struct ps_route){.target = target};
 	if (packet->ttl == 0 || ps_addr_is_multicast(&packet->dest))
 		return;
-	if (path->reject_at > 0 && packet->ttl > path->reject_at) {
+	route->firewall = find_firewall(NULL, sim->network.firewalls, sim->network.firewall_count,
+					path, packet);
+	if (target != NULL && target->destination != NULL)
+		route->firewall = find_firewall(route->firewall, target->destination->firewalls,
+						target->destination->firewall_count, path, packet);
+	if (route->firewall != NULL) {
+		stop_at(sim, path, packet, random, route);
+	} else if (path->reject_at > 0 && packet->ttl > path->reject_at) {
 		route->fate = PATHSIM_FATE_REJECTED;
 		route->node = path->nodes[path->reject_at - 1];
 		route->ttl = (uint8_t)(packet->ttl - path->reject_at);

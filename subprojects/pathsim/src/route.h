@@ -44,9 +44,10 @@ struct ps_target {
 
 struct ps_route {
 	enum pathsim_fate fate;
-	struct ps_node *node;           /* NONE: NULL */
-	const struct ps_target *target; /* NULL: nobody has that address */
-	uint8_t ttl;                    /* as the node sees it in the packet it quotes */
+	struct ps_node *node;                    /* NONE: NULL */
+	const struct ps_target *target;          /* NULL: nobody has that address */
+	const struct pathsim_firewall *firewall; /* that stops it; NULL: none does */
+	uint8_t ttl;                             /* as the node sees it in the packet it quotes */
 	bool drawn;
 	struct pathsim_addr from; /* the node's address; family 0: silent */
 };

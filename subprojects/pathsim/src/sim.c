@@ -107,6 +107,15 @@ int pathsim_input(struct pathsim *sim, uint64_t now_ns, const uint8_t *bytes, si
 	return ps_queue_put(&sim->queue, event);
 }
 
+static uint8_t unreachable_code(const struct ps_route *route, bool ipv6)
+{
+	const struct pathsim_reject *reject = &route->node->hop->reject;
+
+	if (route->firewall != NULL)
+		return ipv6 ? route->firewall->code6 : route->firewall->code4;
+	return ipv6 ? reject->code6 : reject->code4;
+}
+
 static void arrive(struct pathsim *sim, const struct ps_event *event)
 {
 	const struct ps_route *route = &event->route;
@@ -124,12 +133,12 @@ static void arrive(struct pathsim *sim, const struct ps_event *event)
 	else if (route->fate == PATHSIM_FATE_EXPIRES)
 		ps_quote_send(sim, event->when_ns, route, &packet,
 			      ipv6 ? PS_ICMP6_TIME_EXCEEDED : PS_ICMP_TIME_EXCEEDED, 0);
-	else if (ipv6)
-		ps_quote_send(sim, event->when_ns, route, &packet, PS_ICMP6_UNREACHABLE,
-			      route->node->hop->reject.code6);
+	else if (route->fate == PATHSIM_FATE_ANSWERED)
+		ps_host_intercept(sim, event->when_ns, route, &packet);
 	else
-		ps_quote_send(sim, event->when_ns, route, &packet, PS_ICMP_UNREACHABLE,
-			      route->node->hop->reject.code4);
+		ps_quote_send(sim, event->when_ns, route, &packet,
+			      ipv6 ? PS_ICMP6_UNREACHABLE : PS_ICMP_UNREACHABLE,
+			      unreachable_code(route, ipv6));
 }
 
 bool pathsim_next_time(struct pathsim *sim, uint64_t *when_ns)

@@ -303,8 +303,8 @@ static void answer_bare_ack(struct pathsim *sim, uint64_t now_ns, const struct p
 		ps_tcp_send(sim, route->node, now_ns, &tuple, packet->flow_label, &segment);
 }
 
-static void open_cookies(struct pathsim *sim, uint64_t now_ns, const struct ps_route *route,
-			 const struct ps_packet *packet, const struct ps_tcp *tcp)
+void ps_stack_proxy(struct pathsim *sim, uint64_t now_ns, const struct ps_route *route,
+		    const struct ps_packet *packet, const struct ps_tcp *tcp)
 {
 	struct ps_tuple tuple = ps_tcp_tuple(packet);
 
@@ -327,7 +327,7 @@ void ps_stack_open(struct pathsim *sim, uint64_t now_ns, const struct ps_route *
 	enum pathsim_stack stack = route->target->destination->stack;
 
 	if (stack == PATHSIM_STACK_SYNCOOKIES)
-		open_cookies(sim, now_ns, route, packet, tcp);
+		ps_stack_proxy(sim, now_ns, route, packet, tcp);
 	else if (stack == PATHSIM_STACK_BAREACK)
 		answer_bare_ack(sim, now_ns, route, packet, tcp);
 	else if (entry != NULL && stack == PATHSIM_STACK_MUTE)

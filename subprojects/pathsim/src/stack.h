@@ -39,6 +39,10 @@ void ps_stack_open(struct pathsim *sim, uint64_t now_ns, const struct ps_route *
 		   const struct ps_packet *packet, const struct ps_tcp *tcp,
 		   const struct pathsim_port *port);
 
+/* A segment at a box that answers for all destinations: as PATHSIM_STACK_SYNCOOKIES. */
+void ps_stack_proxy(struct pathsim *sim, uint64_t now_ns, const struct ps_route *route,
+		    const struct ps_packet *packet, const struct ps_tcp *tcp);
+
 /* The timer of a half-open entry. */
 void ps_stack_timer(struct pathsim *sim, uint64_t now_ns, struct ps_halfopen *entry);
 

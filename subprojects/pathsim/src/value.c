@@ -14,6 +14,13 @@ const char *const ps_stack_words[PATHSIM_STACKS] = {
 	[PATHSIM_STACK_BAREACK] = "bareack", [PATHSIM_STACK_NOACKRST] = "noackrst",
 };
 
+const char *const ps_firewall_words[PATHSIM_FIREWALL_ACTIONS] = {
+	[PATHSIM_FIREWALL_DROP] = "drop",
+	[PATHSIM_FIREWALL_REJECT] = "reject",
+	[PATHSIM_FIREWALL_RESET] = "reset",
+	[PATHSIM_FIREWALL_SYNPROXY] = "synproxy",
+};
+
 const char *const ps_interface_roles[4] = {"incoming", "sub", "outgoing", "next-hop"};
 
 static bool is_digit(char c)

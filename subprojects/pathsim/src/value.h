@@ -33,6 +33,9 @@ bool ps_value_endpoint(const char *word, struct pathsim_addr *addr, uint16_t *po
 /* The words for enum pathsim_stack. */
 extern const char *const ps_stack_words[PATHSIM_STACKS];
 
+/* The words for enum pathsim_firewall_action. */
+extern const char *const ps_firewall_words[PATHSIM_FIREWALL_ACTIONS];
+
 /* The words for an interface, by enum pathsim_interface_role. */
 extern const char *const ps_interface_roles[4];
 

@@ -79,6 +79,10 @@ static void test_wrong_lines_are_named(void **state)
 		 "line 5: one dnat for each family"},
 		{BASE "nat 192.0.2.7:x at 3\n",
 		 "line 2: ADDRESS, ADDRESS:OFFSET or [ADDRESS]:OFFSET: 192.0.2.7:x"},
+		{BASE "firewall at 2 allow 25\n",
+		 "line 2: drop, reject, reset or synproxy, not: allow"},
+		{BASE "firewall at 2 drop\n", "line 2: which ports?"},
+		{BASE "firewall at 2 drop 0\n", "line 2: not a port: 0"},
 		{BASE "isn untranslated\n", "line 2: at N is missing: isn"},
 		{BASE "ipid at 3 untranslated\n", "line 2: not understood: untranslated"},
 		{BASE "dscp 64 at 3\n", "line 2: not a number in its range: 64"},
@@ -134,6 +138,7 @@ static const char everything[] =
 	"sent\n"
 	"hop 3 silent limit 10 100/10s\n"
 	"hop 4 203.0.113.4 silent reject code 13 code6 1\n"
+	"firewall at 2 drop any\n"
 	"nat 192.0.2.7:1000 at 2 unrestored\n"
 	"nat 2001:db8:7::7 at 2\n"
 	"isn at 2 untranslated\n"
@@ -150,6 +155,9 @@ static const char everything[] =
 	"port any dropped\n"
 	"dnat 10.6.35.86:8080 at 3\n"
 	"dnat [fd00::86]:8080 at 2\n"
+	"firewall at 1 reject code 13 code6 1 25\n"
+	"firewall at 2 reset 1-1023\n"
+	"firewall at 3 synproxy any\n"
 	"ipid at 1\n"
 	"tos 16 at 1\n"
 	"dscp 46 at 2\n"
