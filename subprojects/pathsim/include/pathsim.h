@@ -118,7 +118,8 @@ struct pathsim_counts {
 	uint64_t syns;     /* of them: to this host, TCP, SYN without ACK, RST and FIN */
 	uint64_t answered; /* answers made, the lost ones too */
 	uint64_t lost;     /* answers lost by chance */
-	uint64_t limited;  /* answers not made: over the limit */
+	uint64_t delayed, duplicated, malformed; /* answers that became so by chance */
+	uint64_t limited;                        /* answers not made: over the limit */
 };
 
 /* Of the hop with this TTL on the way to this address. False: there is no such hop. */

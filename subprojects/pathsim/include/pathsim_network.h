@@ -81,13 +81,41 @@ struct pathsim_extensions {
 	struct pathsim_object object;
 };
 
+/* What is wrong with an answer; checksums are right but for those named. */
+enum pathsim_malformed {
+	PATHSIM_MALFORMED_NONE = 0,
+	PATHSIM_MALFORMED_TRUNCATED,        /* half of what its length says */
+	PATHSIM_MALFORMED_CHECKSUM,         /* of ICMP, TCP or UDP */
+	PATHSIM_MALFORMED_IP_CHECKSUM,      /* IPv6: the payload length */
+	PATHSIM_MALFORMED_IHL,              /* 4; IPv6: version 5 */
+	PATHSIM_MALFORMED_LENGTH,           /* 65535 */
+	PATHSIM_MALFORMED_QUOTE_IHL,        /* 0; IPv6: version 0 */
+	PATHSIM_MALFORMED_QUOTE_VERSION,    /* of the other family */
+	PATHSIM_MALFORMED_EXTENSION_LENGTH, /* 255: behind the end of the packet */
+	PATHSIM_MALFORMED_ZERO_OBJECT,      /* the first object says length 0 */
+	PATHSIM_MALFORMED_DATA_OFFSET,      /* of TCP: 4 */
+	PATHSIM_MALFORMED_TCP_OPTION,       /* the first says length 0 */
+	PATHSIM_MALFORMED_ANY,              /* one of them, drawn each time */
+	PATHSIM_MALFORMED_KINDS,
+};
+
+/* A share of the answers comes later than they should, and does not hold up those behind. */
+struct pathsim_lag {
+	uint32_t share_ppm;
+	uint64_t by_ns;
+};
+
 /* How a hop or a host answers. */
 struct pathsim_manner {
 	uint64_t rtt_ns;    /* the least time from probe to answer; half of it for each way */
 	uint64_t jitter_ns; /* added to the way back: 0 .. jitter_ns, evenly; answers of one node
 			       never overtake each other */
 	uint32_t loss_ppm;  /* of the answers, 0 .. 1000000 */
-	uint8_t ttl;        /* initial TTL of answers; 0: 64 */
+	struct pathsim_lag reorder, late; /* drawn apart from each other */
+	uint32_t duplicate_ppm;           /* of the answers come twice */
+	enum pathsim_malformed malformed;
+	uint32_t malformed_ppm;
+	uint8_t ttl;  /* initial TTL of answers; 0: 64 */
 	uint8_t back; /* length of the way back; 0: as the way forward. The answer arrives with
 			 ttl - (back - 1) */
 	uint8_t option_bytes; /* IP options of answers: 0, 4, 8 .. 40. IPv6: a hop-by-hop header

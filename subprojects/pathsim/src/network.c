@@ -170,6 +170,11 @@ static const char *check_manner(const struct pathsim_manner *manner)
 {
 	if (manner->loss_ppm > MILLION)
 		return "the loss is above 100%";
+	if (manner->reorder.share_ppm > MILLION || manner->late.share_ppm > MILLION ||
+	    manner->duplicate_ppm > MILLION || manner->malformed_ppm > MILLION)
+		return "a share is above 100%";
+	if (manner->malformed >= PATHSIM_MALFORMED_KINDS)
+		return "malformed in no such way";
 	if (manner->option_bytes > 40 || manner->option_bytes % 4 != 0)
 		return "IP options are 4, 8 .. 40 bytes";
 	if (check_extensions(&manner->extensions) != NULL)

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "malform.h"
 #include "parse.h"
 #include "value.h"
 
@@ -28,13 +29,56 @@ static int parse_jitter(struct ps_parser *parser, struct ps_subject *subject)
 	return parse_duration(parser, &subject->manner->jitter_ns);
 }
 
-static int parse_loss(struct ps_parser *parser, struct ps_subject *subject)
+static int parse_share(struct ps_parser *parser, uint32_t *ppm)
 {
 	const char *word = ps_parse_take(parser);
 
-	if (word == NULL || !ps_value_percent(word, &subject->manner->loss_ppm))
+	if (word == NULL || !ps_value_percent(word, ppm))
 		return ps_parse_fail(parser, parser->line, "not a share such as 10%", word);
 	return 0;
+}
+
+static int parse_loss(struct ps_parser *parser, struct ps_subject *subject)
+{
+	return parse_share(parser, &subject->manner->loss_ppm);
+}
+
+/* "P% by T" */
+static int parse_lag(struct ps_parser *parser, struct pathsim_lag *lag)
+{
+	int error = parse_share(parser, &lag->share_ppm);
+
+	if (error < 0)
+		return error;
+	if (!ps_parse_accept(parser, "by"))
+		return ps_parse_fail(parser, parser->line, "by TIME is missing", NULL);
+	return parse_duration(parser, &lag->by_ns);
+}
+
+static int parse_reorder(struct ps_parser *parser, struct ps_subject *subject)
+{
+	return parse_lag(parser, &subject->manner->reorder);
+}
+
+static int parse_late(struct ps_parser *parser, struct ps_subject *subject)
+{
+	return parse_lag(parser, &subject->manner->late);
+}
+
+static int parse_duplicate(struct ps_parser *parser, struct ps_subject *subject)
+{
+	return parse_share(parser, &subject->manner->duplicate_ppm);
+}
+
+static int parse_malformed(struct ps_parser *parser, struct ps_subject *subject)
+{
+	for (size_t i = PATHSIM_MALFORMED_NONE + 1; i < PATHSIM_MALFORMED_KINDS; i++)
+		if (ps_parse_accept(parser, ps_malform_words[i])) {
+			subject->manner->malformed = (enum pathsim_malformed)i;
+			return parse_share(parser, &subject->manner->malformed_ppm);
+		}
+	return ps_parse_fail(parser, parser->line, "malformed in no such way",
+			     ps_parse_peek(parser));
 }
 
 static int parse_ttl(struct ps_parser *parser, struct ps_subject *subject)
@@ -198,6 +242,10 @@ static const struct attribute {
 	{"delay", NAMESERVER, parse_rtt},
 	{"jitter", ALL, parse_jitter},
 	{"loss", ALL, parse_loss},
+	{"reorder", ALL, parse_reorder},
+	{"late", ALL, parse_late},
+	{"duplicate", ALL, parse_duplicate},
+	{"malformed", ALL, parse_malformed},
 	{"ttl", ALL, parse_ttl},
 	{"back", ALL, parse_back},
 	{"quote", ALL, parse_quote},

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "malform.h"
 #include "rewrite.h"
 #include "sim.h"
 #include "text.h"
@@ -93,16 +94,36 @@ static void print_extensions(struct ps_text *text, const struct pathsim_extensio
 		ps_text_add(text, " extensions old");
 }
 
+static void print_share(struct ps_text *text, const char *before, uint32_t ppm)
+{
+	ps_text_add(text, before);
+	ps_text_decimal(text, ppm, PPM_PER_PERCENT);
+	ps_text_add(text, "%");
+}
+
+static void print_lag(struct ps_text *text, const char *before, const struct pathsim_lag *lag)
+{
+	print_share(text, before, lag->share_ppm);
+	print_ms(text, " by ", lag->by_ns);
+}
+
 static void print_manner(struct ps_text *text, const struct pathsim_manner *manner, const char *rtt)
 {
 	if (manner->rtt_ns > 0)
 		print_ms(text, rtt, manner->rtt_ns);
 	if (manner->jitter_ns > 0)
 		print_ms(text, " jitter ", manner->jitter_ns);
-	if (manner->loss_ppm > 0) {
-		ps_text_add(text, " loss ");
-		ps_text_decimal(text, manner->loss_ppm, PPM_PER_PERCENT);
-		ps_text_add(text, "%");
+	if (manner->loss_ppm > 0)
+		print_share(text, " loss ", manner->loss_ppm);
+	if (manner->reorder.share_ppm > 0)
+		print_lag(text, " reorder ", &manner->reorder);
+	if (manner->late.share_ppm > 0)
+		print_lag(text, " late ", &manner->late);
+	if (manner->duplicate_ppm > 0)
+		print_share(text, " duplicate ", manner->duplicate_ppm);
+	if (manner->malformed != PATHSIM_MALFORMED_NONE) {
+		print_word(text, " malformed ", ps_malform_words[manner->malformed]);
+		print_share(text, " ", manner->malformed_ppm);
 	}
 	if (manner->ttl > 0)
 		print_number(text, " ttl ", manner->ttl);

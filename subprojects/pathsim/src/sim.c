@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host.h"
+#include "malform.h"
 #include "quote.h"
 #include "rewrite.h"
 #include "stack.h"
@@ -62,24 +63,67 @@ const struct pathsim_network *pathsim_network(const struct pathsim *sim)
 
 /* -- Packets -- */
 
+static bool happens(struct pathsim *sim, uint32_t share_ppm)
+{
+	return share_ppm > 0 && ps_random_upto(&sim->random, MILLION - 1) < share_ppm;
+}
+
+static uint64_t draw_lag(struct pathsim *sim, const struct pathsim_manner *manner)
+{
+	uint64_t lag = happens(sim, manner->reorder.share_ppm) ? manner->reorder.by_ns : 0;
+
+	return happens(sim, manner->late.share_ppm) ? lag + manner->late.by_ns : lag;
+}
+
+static bool put_output(struct pathsim *sim, uint64_t when, const struct ps_answer *answer)
+{
+	struct ps_event *event = ps_event_new(PS_EVENT_OUTPUT, when, answer->bytes, answer->len);
+
+	return event != NULL && ps_queue_put(&sim->queue, event) == 0;
+}
+
+/* What arrives: the answer, or what is wrong with it, once or twice. */
+static bool deliver(struct pathsim *sim, struct ps_node *node, uint64_t when,
+		    const struct ps_answer *answer)
+{
+	const struct pathsim_manner *manner = node->manner;
+	struct ps_answer wrong;
+
+	if (happens(sim, manner->malformed_ppm)) {
+		node->counts.malformed++;
+		wrong = *answer;
+		ps_malform(&wrong, manner->malformed, &sim->random);
+		answer = &wrong;
+	}
+	if (happens(sim, manner->duplicate_ppm)) {
+		node->counts.duplicated++;
+		put_output(sim, when, answer);
+	}
+	return put_output(sim, when, answer);
+}
+
 void ps_sim_send(struct pathsim *sim, struct ps_node *node, uint64_t now_ns,
 		 const struct ps_answer *answer)
 {
 	const struct pathsim_manner *manner = node->manner;
-	uint64_t when = now_ns + (manner->rtt_ns - manner->rtt_ns / 2);
-	struct ps_event *event;
+	uint64_t when = now_ns + (manner->rtt_ns - manner->rtt_ns / 2), lag;
 
 	node->counts.answered++;
-	if (manner->loss_ppm > 0 && ps_random_upto(&sim->random, MILLION - 1) < manner->loss_ppm) {
+	if (happens(sim, manner->loss_ppm)) {
 		node->counts.lost++;
 		return;
 	}
 	if (manner->jitter_ns > 0)
 		when += ps_random_upto(&sim->random, manner->jitter_ns);
+	lag = draw_lag(sim, manner);
+	if (lag > 0) {
+		node->counts.delayed++;
+		deliver(sim, node, when + lag, answer);
+		return;
+	}
 	if (when < node->last_ns)
 		when = node->last_ns;
-	event = ps_event_new(PS_EVENT_OUTPUT, when, answer->bytes, answer->len);
-	if (event != NULL && ps_queue_put(&sim->queue, event) == 0)
+	if (deliver(sim, node, when, answer))
 		node->last_ns = when;
 }
 

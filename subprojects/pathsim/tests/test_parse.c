@@ -55,6 +55,9 @@ static void test_wrong_lines_are_named(void **state)
 		 "line 2: unknown attribute: index"},
 		{BASE "hop 1 203.0.113.1 extensions new\n",
 		 "line 2: extensions: rfc4884 or old, not: new"},
+		{BASE "hop 1 203.0.113.1 reorder 5%\n", "line 2: by TIME is missing"},
+		{BASE "hop 1 203.0.113.1 malformed oddly 5%\n",
+		 "line 2: malformed in no such way: oddly"},
 		{BASE HOP1 HOP1, "line 3: this hop was described already"},
 		{BASE "destination 198.51.100.10\n", "line 2: the distance is missing (at N)"},
 		{BASE HOP1 "\n#\ndestination 198.51.100.10 at 4\n",
@@ -136,7 +139,8 @@ static const char everything[] =
 	"name a.example interface role outgoing name eth0 index 3 address 203.0.113.1 mtu 1500\n"
 	"hop 2 203.0.113.2,203.0.113.22 2001:db8:1::2,2001:db8:1::22 per packet quote 8 quote-ttl "
 	"sent\n"
-	"hop 3 silent limit 10 100/10s\n"
+	"hop 3 silent reorder 5% by 5ms late 1.5% by 900ms duplicate 2% malformed zero-object 3% "
+	"limit 10 100/10s\n"
 	"hop 4 203.0.113.4 silent reject code 13 code6 1\n"
 	"firewall at 2 drop any\n"
 	"nat 192.0.2.7:1000 at 2 unrestored\n"
