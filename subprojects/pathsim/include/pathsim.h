@@ -88,7 +88,8 @@ enum pathsim_fate {
 
 struct pathsim_truth {
 	enum pathsim_fate fate;
-	uint8_t hop;              /* where the packet ends: its number */
+	uint8_t hop;              /* where the packet ends: the least TTL that gets there */
+	uint8_t distance;         /* the least TTL that this flow needs to its address; 0: none */
 	bool silent;              /* nothing will come back from there */
 	bool drawn;               /* `from` is only one of several: balanced per packet */
 	struct pathsim_addr from; /* who answers; family 0: nobody */
@@ -106,7 +107,7 @@ void pathsim_truth(const struct pathsim *sim, const uint8_t *packet, size_t len,
 size_t pathsim_quoted(const struct pathsim *sim, const uint8_t *packet, size_t len, uint8_t *buf,
 		      size_t size);
 
-/* The least TTL that gets to this address; 0: nobody has it. */
+/* The least TTL that gets to this address, without detours; 0: nobody has it. */
 uint8_t pathsim_distance(const struct pathsim *sim, const struct pathsim_addr *addr);
 
 /* What the destination does with SYNs to this port; NULL: not a destination. */

@@ -148,6 +148,13 @@ struct pathsim_hop {
 	const char *name;             /* of all its addresses; NULL: none */
 };
 
+/* More routers behind hop `like.ttl` for a share of the flows, or of the packets (like.per_packet):
+ * all behind it is farther away for them. The addresses of `like` are one router each. */
+struct pathsim_detour {
+	uint32_t share_ppm;
+	struct pathsim_hop like;
+};
+
 enum pathsim_port_kind {
 	PATHSIM_PORT_CLOSED = 0,
 	PATHSIM_PORT_OPEN,
@@ -238,6 +245,8 @@ struct pathsim_destination {
 	struct pathsim_dnat dnat4, dnat6;
 	const struct pathsim_rewrite *rewrites; /* after those of the network, in this order */
 	size_t rewrite_count;
+	const struct pathsim_detour *detours; /* after those of the network */
+	size_t detour_count;
 	const struct pathsim_firewall *firewalls; /* beside those of the network; of two at a hop,
 						     theirs and the first counts */
 	size_t firewall_count;
@@ -273,6 +282,8 @@ struct pathsim_network {
 	size_t hop_count;
 	const struct pathsim_rewrite *rewrites; /* for all, whatever their address */
 	size_t rewrite_count;
+	const struct pathsim_detour *detours;
+	size_t detour_count;
 	const struct pathsim_firewall *firewalls; /* on the way to all */
 	size_t firewall_count;
 	const struct pathsim_destination *destinations;

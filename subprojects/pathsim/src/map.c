@@ -12,6 +12,7 @@ struct maker {
 	const struct pathsim_network *network;
 	struct ps_arena *arena;
 	struct ps_node *common[256]; /* by TTL */
+	struct ps_detour *detours;   /* those of the network */
 };
 
 static struct ps_node *add_node(struct ps_map *map, const struct pathsim_manner *manner,
@@ -31,7 +32,9 @@ static int make_path(struct maker *maker, struct ps_path *path, struct ps_node *
 
 	if (nodes == NULL)
 		return -ENOMEM;
-	*path = (struct ps_path){.nodes = nodes};
+	*path = (struct ps_path){.nodes = nodes,
+				 .detours = maker->detours,
+				 .detour_count = maker->network->detour_count};
 	for (size_t ttl = 1; ttl <= count; ttl++) {
 		struct ps_node *node =
 			own != NULL && own[ttl] != NULL ? own[ttl] : maker->common[ttl];
@@ -43,6 +46,56 @@ static int make_path(struct maker *maker, struct ps_path *path, struct ps_node *
 			path->reject_at = (uint8_t)ttl;
 	}
 	return 0;
+}
+
+static uint8_t detour_length(const struct pathsim_detour *plan)
+{
+	return plan->like.v4_count > plan->like.v6_count ? plan->like.v4_count
+							 : plan->like.v6_count;
+}
+
+/* Each router as a hop with one address of each family. Its distance is that of the hop before, as
+ * for what boxes on the path have done to a packet by then. */
+static int add_detour(struct maker *maker, struct ps_detour *detour,
+		      const struct pathsim_detour *plan)
+{
+	uint8_t count = detour_length(plan);
+	struct pathsim_hop *hops = ps_arena_take(maker->arena, count, sizeof(*hops));
+
+	if (hops == NULL)
+		return -ENOMEM;
+	*detour = (struct ps_detour){
+		.plan = plan, .nodes = &maker->map->nodes[maker->map->node_count], .count = count};
+	for (size_t i = 0; i < count; i++) {
+		hops[i] = plan->like;
+		hops[i].v4_count = i < plan->like.v4_count;
+		hops[i].v6_count = i < plan->like.v6_count;
+		hops[i].v4[0] = plan->like.v4[i];
+		hops[i].v6[0] = plan->like.v6[i];
+		hops[i].per_packet = false;
+		add_node(maker->map, &hops[i].manner, &hops[i], plan->like.ttl);
+	}
+	return 0;
+}
+
+/* Those of the network, then those of the destination. */
+static int add_detours(struct maker *maker, const struct pathsim_destination *dest,
+		       struct ps_path *path)
+{
+	size_t common = maker->network->detour_count;
+	struct ps_detour *detours =
+		ps_arena_take(maker->arena, common + dest->detour_count, sizeof(*detours));
+	int error = 0;
+
+	if (detours == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < common; i++)
+		detours[i] = maker->detours[i];
+	for (size_t i = 0; i < dest->detour_count && error == 0; i++)
+		error = add_detour(maker, &detours[common + i], &dest->detours[i]);
+	path->detours = detours;
+	path->detour_count = common + dest->detour_count;
+	return error;
 }
 
 static void add_target(struct ps_map *map, const struct pathsim_addr *addr,
@@ -80,6 +133,8 @@ static int add_destination(struct maker *maker, const struct pathsim_destination
 		own[dest->hops[i].ttl] = add_node(maker->map, &dest->hops[i].manner, &dest->hops[i],
 						  dest->hops[i].ttl);
 	error = make_path(maker, &target.path, own, (size_t)dest->distance - 1);
+	if (error == 0)
+		error = add_detours(maker, dest, &target.path);
 	if (error < 0)
 		return error;
 	target.node = add_node(maker->map, &dest->manner, NULL, dest->distance);
@@ -185,15 +240,23 @@ static void add_hop_names(struct ps_map *map, const struct pathsim_hop *hops, si
 	}
 }
 
+static void add_detour_names(struct ps_map *map, const struct pathsim_detour *detours, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		add_hop_names(map, &detours[i].like, 1);
+}
+
 static void collect_names(struct ps_map *map, const struct pathsim_network *network)
 {
 	add_hop_names(map, network->hops, network->hop_count);
+	add_detour_names(map, network->detours, network->detour_count);
 	for (size_t i = 0; i < network->destination_count; i++) {
 		const struct pathsim_destination *dest = &network->destinations[i];
 
 		add_name(map, &dest->v4, dest->name);
 		add_name(map, &dest->v6, dest->name);
 		add_hop_names(map, dest->hops, dest->hop_count);
+		add_detour_names(map, dest->detours, dest->detour_count);
 	}
 	for (size_t i = 0; i < network->name_count; i++)
 		add_name(map, &network->names[i].addr, network->names[i].name);
@@ -208,6 +271,15 @@ static size_t count_addrs(const struct pathsim_hop *hops, size_t count)
 	return total;
 }
 
+static void count_detours(const struct pathsim_detour *detours, size_t count, size_t *nodes,
+			  size_t *addrs)
+{
+	for (size_t i = 0; i < count; i++) {
+		*nodes += detour_length(&detours[i]);
+		*addrs += count_addrs(&detours[i].like, 1);
+	}
+}
+
 static int make_room(struct maker *maker)
 {
 	const struct pathsim_network *network = maker->network;
@@ -220,7 +292,10 @@ static int make_room(struct maker *maker)
 		nodes += network->destinations[i].hop_count;
 		addrs += count_addrs(network->destinations[i].hops,
 				     network->destinations[i].hop_count);
+		count_detours(network->destinations[i].detours,
+			      network->destinations[i].detour_count, &nodes, &addrs);
 	}
+	count_detours(network->detours, network->detour_count, &nodes, &addrs);
 	map->nodes = ps_arena_take(maker->arena, nodes, sizeof(*map->nodes));
 	map->targets = ps_arena_take(maker->arena, addrs, sizeof(*map->targets));
 	map->by_addr =
@@ -242,7 +317,13 @@ static int add_hops(struct maker *maker)
 		maker->common[network->hops[i].ttl] =
 			add_node(maker->map, &network->hops[i].manner, &network->hops[i],
 				 network->hops[i].ttl);
-	error = make_path(maker, &maker->map->path, NULL, 254);
+	maker->detours =
+		ps_arena_take(maker->arena, network->detour_count, sizeof(*maker->detours));
+	error = maker->detours == NULL ? -ENOMEM : 0;
+	for (size_t i = 0; i < network->detour_count && error == 0; i++)
+		error = add_detour(maker, &maker->detours[i], &network->detours[i]);
+	if (error == 0)
+		error = make_path(maker, &maker->map->path, NULL, 254);
 	if (error < 0)
 		return error;
 	for (size_t i = 0; i < maker->map->path.count; i++)

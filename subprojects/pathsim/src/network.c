@@ -65,6 +65,19 @@ static int copy_hops(const struct pathsim_hop **hops, size_t count, struct ps_ar
 	return error;
 }
 
+static int copy_detours(const struct pathsim_detour **detours, size_t count, struct ps_arena *arena)
+{
+	struct pathsim_detour *copy = ps_arena_take(arena, count, sizeof(*copy));
+	int error = copy == NULL ? -ENOMEM : 0;
+
+	for (size_t i = 0; i < count && error == 0; i++) {
+		copy[i] = (*detours)[i];
+		error = copy_text(&copy[i].like.name, arena);
+	}
+	*detours = copy;
+	return error;
+}
+
 static int compare_ports(const void *left, const void *right)
 {
 	const struct pathsim_port *a = left, *b = right;
@@ -103,6 +116,8 @@ static int copy_destinations(struct pathsim_network *network, struct ps_arena *a
 			error = copy_rewrites(&copy[i].rewrites, copy[i].rewrite_count, arena);
 		if (error == 0)
 			error = copy_firewalls(&copy[i].firewalls, copy[i].firewall_count, arena);
+		if (error == 0)
+			error = copy_detours(&copy[i].detours, copy[i].detour_count, arena);
 	}
 	network->destinations = copy;
 	return error;
@@ -138,6 +153,8 @@ int ps_network_copy(struct pathsim_network *copy, const struct pathsim_network *
 		error = copy_rewrites(&copy->rewrites, copy->rewrite_count, arena);
 	if (error == 0)
 		error = copy_firewalls(&copy->firewalls, copy->firewall_count, arena);
+	if (error == 0)
+		error = copy_detours(&copy->detours, copy->detour_count, arena);
 	if (error == 0)
 		error = copy_names(copy, arena);
 	return error;
@@ -232,6 +249,21 @@ static const char *check_family(const struct pathsim_addr *v4, const struct path
 	return NULL;
 }
 
+static const char *check_detours(const struct pathsim_detour *detours, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *what = check_hop(&detours[i].like);
+
+		if (what != NULL)
+			return what;
+		if (detours[i].share_ppm > MILLION)
+			return "a share is above 100%";
+		if (detours[i].like.v4_count + detours[i].like.v6_count == 0)
+			return "a detour has no routers";
+	}
+	return NULL;
+}
+
 static const char *check_ports(const struct pathsim_destination *dest)
 {
 	for (size_t i = 0; i < dest->port_count; i++) {
@@ -281,6 +313,8 @@ static const char *check_destination(const struct pathsim_destination *dest)
 		what = check_rewrites(dest->rewrites, dest->rewrite_count);
 	if (what == NULL)
 		what = check_firewalls(dest->firewalls, dest->firewall_count);
+	if (what == NULL)
+		what = check_detours(dest->detours, dest->detour_count);
 	if (what == NULL && (dest->dnat4.to.family == 6 || dest->dnat6.to.family == 4))
 		what = "dnat to the other family";
 	return what != NULL ? what : check_name(dest->name);
@@ -367,6 +401,8 @@ int ps_network_check(const struct pathsim_network *network, struct pathsim_probl
 	what = check_rewrites(network->rewrites, network->rewrite_count);
 	if (what == NULL)
 		what = check_firewalls(network->firewalls, network->firewall_count);
+	if (what == NULL)
+		what = check_detours(network->detours, network->detour_count);
 	if (what != NULL)
 		return refuse(problem, PATHSIM_PART_NETWORK, 0, 0, what);
 	for (size_t i = 0; i < network->destination_count; i++) {

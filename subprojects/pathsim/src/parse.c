@@ -144,6 +144,7 @@ static int parse_statement(struct ps_parser *parser)
 		{"port", ps_parse_port},
 		{"stack", ps_parse_stack},
 		{"rstlimit", ps_parse_rstlimit},
+		{"detour", ps_parse_detour},
 		{"dnat", ps_parse_dnat},
 		{"firewall", ps_parse_firewall},
 		{"nameserver", ps_parse_nameserver},
@@ -256,6 +257,8 @@ static int finish(struct ps_parser *parser, struct pathsim **out)
 	network->hop_count = parser->hops.count;
 	network->firewalls = parser->firewalls.items;
 	network->firewall_count = parser->firewalls.count;
+	network->detours = parser->detours.items;
+	network->detour_count = parser->detours.count;
 	network->rewrites = parser->rewrites.items;
 	network->rewrite_count = parser->rewrites.count;
 	network->destinations = parser->destinations;
@@ -267,6 +270,8 @@ static int finish(struct ps_parser *parser, struct pathsim **out)
 		parser->destinations[i].ports = parser->drafts[i].ports;
 		parser->destinations[i].firewalls = parser->drafts[i].firewalls.items;
 		parser->destinations[i].firewall_count = parser->drafts[i].firewalls.count;
+		parser->destinations[i].detours = parser->drafts[i].detours.items;
+		parser->destinations[i].detour_count = parser->drafts[i].detours.count;
 		parser->destinations[i].rewrites = parser->drafts[i].rewrites.items;
 		parser->destinations[i].rewrite_count = parser->drafts[i].rewrites.count;
 	}
@@ -286,11 +291,13 @@ static void free_parser(struct ps_parser *parser)
 		free(parser->drafts[i].hops.lines);
 		free(parser->drafts[i].ports);
 		free(parser->drafts[i].rewrites.items);
+		free(parser->drafts[i].detours.items);
 		free(parser->drafts[i].firewalls.items);
 	}
 	free(parser->hops.items);
 	free(parser->hops.lines);
 	free(parser->rewrites.items);
+	free(parser->detours.items);
 	free(parser->firewalls.items);
 	free(parser->destinations);
 	free(parser->drafts);

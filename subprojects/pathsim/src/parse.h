@@ -24,6 +24,11 @@ struct ps_draft_hops {
 	size_t count, room;
 };
 
+struct ps_draft_detours {
+	struct pathsim_detour *items;
+	size_t count, room;
+};
+
 struct ps_draft_rewrites {
 	struct pathsim_rewrite *items;
 	size_t count, room;
@@ -42,6 +47,7 @@ struct ps_draft_destination {
 	size_t port_room;
 	struct ps_draft_rewrites rewrites;
 	struct ps_draft_firewalls firewalls;
+	struct ps_draft_detours detours;
 };
 
 struct ps_parser {
@@ -56,6 +62,7 @@ struct ps_parser {
 	struct ps_draft_hops hops;
 	struct ps_draft_rewrites rewrites;
 	struct ps_draft_firewalls firewalls;
+	struct ps_draft_detours detours;
 	struct pathsim_destination *destinations;
 	struct ps_draft_destination *drafts;
 	size_t destination_room;
@@ -102,6 +109,7 @@ int ps_parse_grow(void **items, size_t *room, size_t count, size_t size);
 
 /* -- parse_hop.c -- */
 int ps_parse_hop(struct ps_parser *parser);
+int ps_parse_detour(struct ps_parser *parser);
 int ps_parse_attributes(struct ps_parser *parser, struct ps_subject *subject);
 /* "BURST RATE" */
 int ps_parse_limit(struct ps_parser *parser, struct pathsim_limit *limit);

@@ -447,3 +447,31 @@ int ps_parse_hop(struct ps_parser *parser)
 	}
 	return error;
 }
+
+int ps_parse_detour(struct ps_parser *parser)
+{
+	size_t destinations = parser->network.destination_count;
+	struct ps_draft_detours *draft =
+		destinations > 0 ? &parser->drafts[destinations - 1].detours : &parser->detours;
+	struct pathsim_detour detour = {.share_ppm = 500000};
+	struct ps_subject subject = {.hop = &detour.like, .manner = &detour.like.manner};
+	void *items = draft->items;
+	int error = ps_parse_at(parser, &detour.like.ttl);
+
+	if (error == 0 && ps_parse_accept(parser, "share"))
+		error = parse_share(parser, &detour.share_ppm);
+	while (error == 0 && ps_parse_peek(parser) != NULL &&
+	       looks_like_addr(ps_parse_peek(parser)))
+		error = add_addrs(parser, &detour.like, ps_parse_take(parser));
+	if (error == 0)
+		error = ps_parse_attributes(parser, &subject);
+	if (error == 0 && detour.like.v4_count + detour.like.v6_count == 0)
+		return ps_parse_fail(parser, parser->line, "a detour has no routers", NULL);
+	if (error < 0)
+		return error;
+	if (ps_parse_grow(&items, &draft->room, draft->count, sizeof(*draft->items)) < 0)
+		return -ENOMEM;
+	draft->items = items;
+	draft->items[draft->count++] = detour;
+	return 0;
+}

@@ -168,9 +168,8 @@ static void print_addrs(struct ps_text *text, const struct pathsim_addr *addrs, 
 	}
 }
 
-static void print_hop(struct ps_text *text, const struct pathsim_hop *hop)
+static void print_hop_rest(struct ps_text *text, const struct pathsim_hop *hop)
 {
-	print_number(text, "hop ", hop->ttl);
 	print_addrs(text, hop->v4, hop->v4_count);
 	print_addrs(text, hop->v6, hop->v6_count);
 	/* Without any address a hop is silent anyhow; the text has to say so. */
@@ -187,6 +186,19 @@ static void print_hop(struct ps_text *text, const struct pathsim_hop *hop)
 	/* Last: a name behind it would be the interface's. */
 	print_interface(text, &hop->manner.extensions.interface);
 	ps_text_add(text, "\n");
+}
+
+static void print_hop(struct ps_text *text, const struct pathsim_hop *hop)
+{
+	print_number(text, "hop ", hop->ttl);
+	print_hop_rest(text, hop);
+}
+
+static void print_detour(struct ps_text *text, const struct pathsim_detour *detour)
+{
+	print_number(text, "detour at ", detour->like.ttl);
+	print_share(text, " share ", detour->share_ppm);
+	print_hop_rest(text, &detour->like);
 }
 
 static void print_flags(struct ps_text *text, uint8_t flags)
@@ -306,6 +318,8 @@ static void print_destination(struct ps_text *text, const struct pathsim_destina
 	}
 	print_dnat(text, &dest->dnat4);
 	print_dnat(text, &dest->dnat6);
+	for (size_t i = 0; i < dest->detour_count; i++)
+		print_detour(text, &dest->detours[i]);
 	for (size_t i = 0; i < dest->firewall_count; i++)
 		print_firewall(text, &dest->firewalls[i]);
 	for (size_t i = 0; i < dest->rewrite_count; i++)
@@ -356,6 +370,8 @@ size_t pathsim_print(const struct pathsim *sim, char *bytes, size_t size)
 	print_pair(&text, "gateway", &network->gateway4, &network->gateway6);
 	for (size_t i = 0; i < network->hop_count; i++)
 		print_hop(&text, &network->hops[i]);
+	for (size_t i = 0; i < network->detour_count; i++)
+		print_detour(&text, &network->detours[i]);
 	for (size_t i = 0; i < network->firewall_count; i++)
 		print_firewall(&text, &network->firewalls[i]);
 	for (size_t i = 0; i < network->rewrite_count; i++)

@@ -28,7 +28,15 @@ struct ps_node {
 	struct pathsim_counts counts;
 };
 
+struct ps_detour {
+	const struct pathsim_detour *plan;
+	struct ps_node *nodes;
+	uint8_t count;
+};
+
 struct ps_path {
+	const struct ps_detour *detours;
+	size_t detour_count;
 	struct ps_node *const *nodes; /* by TTL, from 1: nodes[0] has TTL 1 */
 	uint8_t count;
 	uint8_t reject_at; /* the first hop that rejects; 0: none */
@@ -47,6 +55,7 @@ struct ps_route {
 	struct ps_node *node;                    /* NONE: NULL */
 	const struct ps_target *target;          /* NULL: nobody has that address */
 	const struct pathsim_firewall *firewall; /* that stops it; NULL: none does */
+	uint8_t hop, distance;                   /* as in struct pathsim_truth */
 	uint8_t ttl;                             /* as the node sees it in the packet it quotes */
 	bool drawn;
 	struct pathsim_addr from; /* the node's address; family 0: silent */

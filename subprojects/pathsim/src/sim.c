@@ -240,7 +240,8 @@ void pathsim_truth(const struct pathsim *sim, const uint8_t *bytes, size_t len,
 	truth->fate = route.fate;
 	if (route.fate == PATHSIM_FATE_NONE)
 		return;
-	truth->hop = route.node->distance;
+	truth->hop = route.hop;
+	truth->distance = route.distance;
 	truth->drawn = route.drawn;
 	truth->from = route.from;
 	truth->rtt_ns = route.node->manner->rtt_ns;

@@ -142,6 +142,7 @@ static const char everything[] =
 	"hop 3 silent reorder 5% by 5ms late 1.5% by 900ms duplicate 2% malformed zero-object 3% "
 	"limit 10 100/10s\n"
 	"hop 4 203.0.113.4 silent reject code 13 code6 1\n"
+	"detour at 1 share 30% 203.0.113.51,203.0.113.52 2001:db8:1::51 per packet rtt 5ms\n"
 	"firewall at 2 drop any\n"
 	"nat 192.0.2.7:1000 at 2 unrestored\n"
 	"nat 2001:db8:7::7 at 2\n"
