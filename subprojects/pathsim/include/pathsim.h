@@ -137,6 +137,7 @@ struct pathsim_totals {
 	uint64_t bad_checksum; /* of them: arrived, but TCP, UDP or ICMP checksum wrong */
 	uint64_t unrouted;     /* of them: multicast, or nobody has that address */
 	uint64_t output;       /* packets given out */
+	uint64_t forged;       /* answers made by the forgers */
 	uint64_t half_open;    /* half-open entries at this moment, all destinations */
 };
 

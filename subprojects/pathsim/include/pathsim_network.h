@@ -273,6 +273,19 @@ struct pathsim_name {
 	const char *name;
 };
 
+enum pathsim_forge_kind {
+	PATHSIM_FORGE_ICMP = 0, /* errors from 192.0.2.0/24 or 2001:db8:bad::/120 */
+	PATHSIM_FORGE_TCP,      /* SYN|ACK, RST|ACK and RST in the destination's name */
+	PATHSIM_FORGE_KINDS,
+};
+
+/* Answers that somebody off the path makes up for the newest TCP probe. */
+struct pathsim_forge {
+	struct pathsim_limit rate; /* its burst is not looked at; answers 0: none */
+	bool know_ports, know_seq; /* else guessed: the source port, the sequence number */
+	uint64_t for_ns;           /* since the first probe; 0: 3 s */
+};
+
 struct pathsim_network {
 	uint64_t seed;
 	struct pathsim_addr prober4, prober6;
@@ -282,6 +295,7 @@ struct pathsim_network {
 	size_t hop_count;
 	const struct pathsim_rewrite *rewrites; /* for all, whatever their address */
 	size_t rewrite_count;
+	struct pathsim_forge forges[PATHSIM_FORGE_KINDS];
 	const struct pathsim_detour *detours;
 	size_t detour_count;
 	const struct pathsim_firewall *firewalls; /* on the way to all */

@@ -398,6 +398,10 @@ int ps_network_check(const struct pathsim_network *network, struct pathsim_probl
 		return refuse(problem, PATHSIM_PART_HOP, 0, bad, what);
 	if (network->prober4.family == 0 && network->prober6.family == 0)
 		return refuse(problem, PATHSIM_PART_NETWORK, 0, 0, "the prober has no address");
+	for (size_t i = 0; i < PATHSIM_FORGE_KINDS; i++)
+		if (network->forges[i].rate.answers > 0 &&
+		    network->forges[i].rate.per_ns < network->forges[i].rate.answers)
+			return refuse(problem, PATHSIM_PART_NETWORK, 0, 0, "a rate needs a time");
 	what = check_rewrites(network->rewrites, network->rewrite_count);
 	if (what == NULL)
 		what = check_firewalls(network->firewalls, network->firewall_count);

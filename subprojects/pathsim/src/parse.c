@@ -130,6 +130,40 @@ static int parse_name(struct ps_parser *parser)
 	return item->name != NULL ? 0 : -ENOMEM;
 }
 
+/* "RATE icmp|tcp [ports random|known] [seq random|known] [for T]" */
+static int parse_forge(struct ps_parser *parser)
+{
+	const char *rate = ps_parse_take(parser), *kind = ps_parse_take(parser), *word;
+	struct pathsim_forge forge = {0}, *place;
+
+	if (rate == NULL || !ps_value_rate(rate, &forge.rate.answers, &forge.rate.per_ns))
+		return ps_parse_fail(parser, parser->line, "not a rate such as 20000/s", rate);
+	if (kind == NULL || (strcmp(kind, "icmp") != 0 && strcmp(kind, "tcp") != 0))
+		return ps_parse_fail(parser, parser->line, "forge: icmp or tcp, not", kind);
+	if (ps_parse_accept(parser, "ports")) {
+		forge.know_ports = ps_parse_accept(parser, "known");
+		if (!forge.know_ports && !ps_parse_accept(parser, "random"))
+			return ps_parse_fail(parser, parser->line, "known or random", NULL);
+	}
+	if (ps_parse_accept(parser, "seq")) {
+		forge.know_seq = ps_parse_accept(parser, "known");
+		if (!forge.know_seq && !ps_parse_accept(parser, "random"))
+			return ps_parse_fail(parser, parser->line, "known or random", NULL);
+	}
+	if (ps_parse_accept(parser, "for")) {
+		word = ps_parse_take(parser);
+		if (word == NULL || !ps_value_duration(word, &forge.for_ns))
+			return ps_parse_fail(parser, parser->line, "not a time such as 2.5ms",
+					     word);
+	}
+	place = &parser->network
+			 .forges[strcmp(kind, "tcp") == 0 ? PATHSIM_FORGE_TCP : PATHSIM_FORGE_ICMP];
+	if (place->rate.answers > 0)
+		return ps_parse_fail(parser, parser->line, "one forger of each kind", NULL);
+	*place = forge;
+	return 0;
+}
+
 static int parse_statement(struct ps_parser *parser)
 {
 	static const struct {
@@ -147,6 +181,7 @@ static int parse_statement(struct ps_parser *parser)
 		{"detour", ps_parse_detour},
 		{"dnat", ps_parse_dnat},
 		{"firewall", ps_parse_firewall},
+		{"forge", parse_forge},
 		{"nameserver", ps_parse_nameserver},
 		{"name", parse_name},
 	};

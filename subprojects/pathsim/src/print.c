@@ -348,6 +348,19 @@ static void print_nameserver(struct ps_text *text, const struct pathsim_nameserv
 	ps_text_add(text, "\n");
 }
 
+static void print_forge(struct ps_text *text, const struct pathsim_forge *forge, bool tcp)
+{
+	if (forge->rate.answers == 0)
+		return;
+	print_rate(text, "forge ", &forge->rate);
+	ps_text_add(text, tcp ? " tcp ports " : " icmp ports ");
+	ps_text_add(text, forge->know_ports ? "known seq " : "random seq ");
+	ps_text_add(text, forge->know_seq ? "known" : "random");
+	if (forge->for_ns > 0)
+		print_ms(text, " for ", forge->for_ns);
+	ps_text_add(text, "\n");
+}
+
 static void print_pair(struct ps_text *text, const char *word, const struct pathsim_addr *v4,
 		       const struct pathsim_addr *v6)
 {
@@ -368,6 +381,8 @@ size_t pathsim_print(const struct pathsim *sim, char *bytes, size_t size)
 	ps_text_add(&text, "\n");
 	print_pair(&text, "prober", &network->prober4, &network->prober6);
 	print_pair(&text, "gateway", &network->gateway4, &network->gateway6);
+	for (size_t i = 0; i < PATHSIM_FORGE_KINDS; i++)
+		print_forge(&text, &network->forges[i], i == PATHSIM_FORGE_TCP);
 	for (size_t i = 0; i < network->hop_count; i++)
 		print_hop(&text, &network->hops[i]);
 	for (size_t i = 0; i < network->detour_count; i++)

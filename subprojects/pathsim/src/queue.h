@@ -23,6 +23,7 @@ enum ps_event_kind {
 	PS_EVENT_ARRIVAL, /* the packet is at route.node */
 	PS_EVENT_OUTPUT,  /* the packet is at the prober */
 	PS_EVENT_TIMER,   /* of `entry` */
+	PS_EVENT_FORGE,   /* an answer of this kind */
 };
 
 struct ps_event {
@@ -30,6 +31,7 @@ struct ps_event {
 	enum ps_event_kind kind;
 	struct ps_route route;     /* ARRIVAL */
 	struct ps_halfopen *entry; /* TIMER */
+	unsigned int forge;        /* FORGE */
 	size_t len;
 	uint8_t bytes[]; /* the IP packet */
 };

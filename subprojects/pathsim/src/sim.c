@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "forge.h"
 #include "host.h"
 #include "malform.h"
 #include "quote.h"
@@ -13,6 +14,8 @@
 #include "wire.h"
 
 #define MILLION 1000000
+
+static const struct pathsim_manner forger_manner = {0};
 
 void pathsim_seed(struct pathsim *sim, uint64_t seed)
 {
@@ -41,6 +44,7 @@ int pathsim_new(struct pathsim **out, const struct pathsim_network *network,
 		pathsim_free(sim);
 		return error;
 	}
+	sim->forger = (struct ps_node){.manner = &forger_manner, .distance = 12};
 	pathsim_seed(sim, network->seed);
 	*out = sim;
 	return 0;
@@ -138,6 +142,7 @@ int pathsim_input(struct pathsim *sim, uint64_t now_ns, const uint8_t *bytes, si
 		sim->totals.malformed++;
 		return 0;
 	}
+	ps_forge_see(sim, now_ns, &packet);
 	ps_route(sim, &packet, &sim->random, &route);
 	if (route.fate == PATHSIM_FATE_NONE) {
 		sim->totals.unrouted++;
@@ -218,6 +223,8 @@ size_t pathsim_output(struct pathsim *sim, uint64_t now_ns, uint8_t *buf, size_t
 			arrive(sim, event);
 		else if (event->kind == PS_EVENT_TIMER)
 			ps_stack_timer(sim, event->when_ns, event->entry);
+		else if (event->kind == PS_EVENT_FORGE)
+			ps_forge_send(sim, event->when_ns, event->forge);
 		free(event);
 	}
 	return len;
@@ -318,5 +325,6 @@ bool pathsim_host_counts(const struct pathsim *sim, const struct pathsim_addr *a
 void pathsim_totals(const struct pathsim *sim, struct pathsim_totals *totals)
 {
 	*totals = sim->totals;
+	totals->forged = sim->forger.counts.answered;
 	totals->half_open = sim->halfopen.count;
 }

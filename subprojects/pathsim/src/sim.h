@@ -20,6 +20,10 @@ struct pathsim {
 	struct ps_queue queue;
 	struct ps_halfopen_table halfopen;
 	struct pathsim_totals totals;
+	struct ps_node forger;
+	uint64_t forge_end_ns[PATHSIM_FORGE_KINDS];
+	size_t victim_len;                   /* 0: nobody to forge for yet */
+	uint8_t victim[PATHSIM_PACKET_SIZE]; /* the newest TCP probe */
 };
 
 /* Sends a finished answer back to the prober: loss, delay and order of the node. */

@@ -58,6 +58,9 @@ static void test_wrong_lines_are_named(void **state)
 		{BASE "hop 1 203.0.113.1 reorder 5%\n", "line 2: by TIME is missing"},
 		{BASE "hop 1 203.0.113.1 malformed oddly 5%\n",
 		 "line 2: malformed in no such way: oddly"},
+		{BASE "forge 5 icmp\n", "line 2: not a rate such as 20000/s: 5"},
+		{BASE "forge 5/s udp\n", "line 2: forge: icmp or tcp, not: udp"},
+		{BASE "forge 5/s icmp\nforge 6/s icmp\n", "line 3: one forger of each kind"},
 		{BASE HOP1 HOP1, "line 3: this hop was described already"},
 		{BASE "destination 198.51.100.10\n", "line 2: the distance is missing (at N)"},
 		{BASE HOP1 "\n#\ndestination 198.51.100.10 at 4\n",
@@ -133,6 +136,8 @@ static const char everything[] =
 	"seed 42\n"
 	"prober 198.18.0.1 2001:db8::1\n"
 	"gateway 198.18.0.2 fe80::2\n"
+	"forge 20000/s icmp ports random seq random\n"
+	"forge 100/10s tcp ports known seq random for 500ms\n"
 	"hop 1 203.0.113.1 2001:db8:1::1 rtt 0.25ms jitter 0.000001ms loss 12.5% ttl 255 back 3 "
 	"options 8 quote full mpls 16004/0/1 1048575/7/255 object class 99 type 3 deadbeef "
 	"extensions old "
