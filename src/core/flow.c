@@ -4,16 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/*
- * Odd, so it has an inverse modulo 2^32, and near the golden ratio, so that the multiples of all
- * indices lie far apart: a host's receive window around one never holds another (traps T1).
- */
-#define SCATTER UINT32_C(0x9e3779b1)
-#define GATHER UINT32_C(0x0e8b2f51) /* SCATTER * GATHER = 1 (mod 2^32) */
+/* Spreads the ports, which the kernel draws from one half of a range, over the buckets. */
+#define SPREAD UINT32_C(0x9e3779b1)
 
 static uint32_t bucket(const struct ttr_flows *flows, uint16_t source_port)
 {
-	return ((uint32_t)source_port * SCATTER >> 16) & flows->bucket_mask;
+	return ((uint32_t)source_port * SPREAD >> 16) & flows->bucket_mask;
 }
 
 static void link_flow(struct ttr_flows *flows, uint32_t number)
@@ -141,29 +137,9 @@ uint32_t ttr_flows_next(const struct ttr_flows *flows, uint32_t flow)
 	return skip(flows, flows->all[flow].next, flows->all[flow].key.source_port);
 }
 
-static uint32_t number_in_mode(enum ttr_isn_mode mode, uint32_t base, uint32_t index)
-{
-	switch (mode) {
-	case TTR_ISN_RISING:
-		return base + index;
-	case TTR_ISN_RANDOM:
-		return base + index * SCATTER;
-	default:
-		return base;
-	}
-}
-
-static enum ttr_identity index_in_mode(enum ttr_isn_mode mode, uint32_t distance, uint32_t *index)
-{
-	if (mode == TTR_ISN_SAME)
-		return distance == 0 ? TTR_IDENTITY_FLOW : TTR_IDENTITY_NONE;
-	*index = mode == TTR_ISN_RANDOM ? distance * GATHER : distance;
-	return *index < TTR_INDEX_LIMIT ? TTR_IDENTITY_PROBE : TTR_IDENTITY_NONE;
-}
-
 uint32_t ttr_flow_seq(const struct ttr_flows *flows, const struct ttr_flow *flow, uint32_t index)
 {
-	return number_in_mode(flows->isn, flow->key.isn, index);
+	return ttr_identity_number(flows->isn, flow->key.isn, index);
 }
 
 /*
@@ -174,42 +150,19 @@ uint32_t ttr_flow_ack(const struct ttr_flows *flows, const struct ttr_flow *flow
 {
 	if (!(flows->flags & TTR_TCP_ACK))
 		return 0;
-	return number_in_mode(TTR_ISN_RANDOM, ~flow->key.isn, index);
+	return ttr_identity_number(TTR_ISN_RANDOM, ~flow->key.isn, index);
 }
 
 enum ttr_identity ttr_flow_from_seq(const struct ttr_flows *flows, const struct ttr_flow *flow,
 				    uint32_t seq, uint32_t *index)
 {
-	return index_in_mode(flows->isn, seq - flow->key.isn, index);
-}
-
-/* SYN/ACK acknowledges the SYN, RST/ACK and some stacks the payload behind it as well (RFC 9293
- * section 3.10.7.1). */
-static enum ttr_identity from_ack(const struct ttr_flows *flows, const struct ttr_flow *flow,
-				  uint32_t ack, uint32_t *index)
-{
-	uint32_t distance = ack - 1 - flow->key.isn;
-	enum ttr_identity found = index_in_mode(flows->isn, distance, index);
-
-	if (found == TTR_IDENTITY_NONE && flows->payload)
-		found = index_in_mode(flows->isn, distance - flows->payload, index);
-	return found;
+	return ttr_identity_index(flows->isn, seq - flow->key.isn, index);
 }
 
 enum ttr_identity ttr_flow_from_answer(const struct ttr_flows *flows, const struct ttr_flow *flow,
 				       const struct ttr_tcp_seen *tcp, uint32_t *index)
 {
-	enum ttr_identity found;
-
 	if (flows->flags & TTR_TCP_ACK)
-		return index_in_mode(TTR_ISN_RANDOM, tcp->seq - ~flow->key.isn, index);
-	if (!(tcp->flags & TTR_TCP_ACK))
-		return TTR_IDENTITY_NONE;
-	found = from_ack(flows, flow, tcp->ack, index);
-	if (found == TTR_IDENTITY_FLOW && tcp->has_ts && tcp->ts_echo != 0) {
-		*index = tcp->ts_echo - flow->key.ts_value;
-		if (*index < TTR_INDEX_LIMIT)
-			return TTR_IDENTITY_PROBE;
-	}
-	return found;
+		return ttr_identity_index(TTR_ISN_RANDOM, tcp->seq - ~flow->key.isn, index);
+	return ttr_identity_of_answer(flows->isn, &flow->key, flows->payload, tcp, index);
 }

@@ -15,16 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/identity.h"
 #include "tcptraceroute/engine.h"
-
-/* How often one cell can be asked. */
-#define TTR_TRIES_MAX 4
-
-/* TTL in the low byte, attempt above it: a later attempt looks like a later retransmission. */
-#define TTR_INDEX(attempt, ttl) (((uint32_t)(attempt) << 8) | (uint32_t)(ttl))
-#define TTR_INDEX_LIMIT TTR_INDEX(TTR_TRIES_MAX, 0)
-#define TTR_INDEX_TTL(index) ((uint8_t)(index))
-#define TTR_INDEX_ATTEMPT(index) ((index) >> 8)
 
 /* What a TCP answer that names no probe proves; better ones are larger. */
 enum ttr_proof {
@@ -86,12 +78,6 @@ uint32_t ttr_flows_next(const struct ttr_flows *flows, uint32_t flow);
 /* The numbers that a probe carries. */
 uint32_t ttr_flow_seq(const struct ttr_flows *flows, const struct ttr_flow *flow, uint32_t index);
 uint32_t ttr_flow_ack(const struct ttr_flows *flows, const struct ttr_flow *flow, uint32_t index);
-
-enum ttr_identity {
-	TTR_IDENTITY_NONE,  /* not this flow's secret */
-	TTR_IDENTITY_FLOW,  /* this flow's, but of no probe in particular */
-	TTR_IDENTITY_PROBE, /* *index is the probe's */
-};
 
 /* What a sequence number in a quote says, and what the numbers of an answer say. */
 enum ttr_identity ttr_flow_from_seq(const struct ttr_flows *flows, const struct ttr_flow *flow,
