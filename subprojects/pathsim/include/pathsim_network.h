@@ -230,6 +230,26 @@ struct pathsim_firewall {
 	uint16_t first, last; /* first 0: all that is sent, whatever the protocol */
 };
 
+/*
+ * One destination stands for many: host h of prefix p has its address plus h and plus p prefixes,
+ * of 256 addresses (IPv4) or a /64. All behave alike, each with its own state.
+ *
+ * The hops that nobody described are a tree: each prefix has a last router of its own, and `fan` of
+ * them share one at the hop before, up to one for all. The routers have consecutive addresses, by
+ * hop, then prefix.
+ */
+struct pathsim_crowd {
+	uint32_t prefixes;
+	uint32_t hosts;                         /* of each prefix: 1 .. 254 */
+	uint32_t fan;                           /* 1 or more; 1: nothing is shared */
+	uint32_t dead_ppm;                      /* of the hosts say nothing */
+	struct pathsim_addr routers4, routers6; /* the first; one for each family of the hosts */
+	struct pathsim_hop like; /* what the routers are like, addresses aside; rtt 0: it grows
+				    evenly up to the destination's */
+};
+
+#define PATHSIM_CROWD_HOSTS (1U << 21) /* no more together */
+
 struct pathsim_destination {
 	struct pathsim_addr v4, v6; /* one of them may be missing */
 	uint8_t distance;           /* 1 .. 255: the least TTL that gets there */
@@ -250,7 +270,8 @@ struct pathsim_destination {
 	const struct pathsim_firewall *firewalls; /* beside those of the network; of two at a hop,
 						     theirs and the first counts */
 	size_t firewall_count;
-	const char *name; /* NULL: none */
+	const char *name;                  /* NULL: none */
+	const struct pathsim_crowd *crowd; /* NULL: one host */
 };
 
 enum pathsim_dns_mode {

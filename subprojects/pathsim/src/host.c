@@ -149,7 +149,7 @@ bool ps_host_is_mute(const struct ps_route *route)
 	const struct ps_target *target = route->target;
 
 	if (target->destination != NULL)
-		return target->destination->silent;
+		return target->destination->silent || target->node->dead;
 	if (target->nameserver != NULL)
 		return target->nameserver->mode == PATHSIM_DNS_DEAD;
 	return target->node->hop->silent;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "crowd.h"
+
 /* What map-making needs besides the map. */
 struct maker {
 	struct ps_map *map;
@@ -137,6 +139,9 @@ static int add_destination(struct maker *maker, const struct pathsim_destination
 		error = add_detours(maker, dest, &target.path);
 	if (error < 0)
 		return error;
+	if (dest->crowd != NULL)
+		return ps_crowd_add(maker->map, maker->arena, dest, own, maker->common,
+				    &target.path);
 	target.node = add_node(maker->map, &dest->manner, NULL, dest->distance);
 	target.node->destination = dest;
 	add_target(maker->map, &dest->v4, &target);
@@ -287,8 +292,11 @@ static int make_room(struct maker *maker)
 	size_t addrs = count_addrs(network->hops, network->hop_count) +
 		       2 * network->destination_count + 2 * network->nameserver_count;
 	struct ps_map *map = maker->map;
+	size_t crowd = 0;
 
 	for (size_t i = 0; i < network->destination_count; i++) {
+		if (network->destinations[i].crowd != NULL)
+			crowd += ps_crowd_nodes(&network->destinations[i]);
 		nodes += network->destinations[i].hop_count;
 		addrs += count_addrs(network->destinations[i].hops,
 				     network->destinations[i].hop_count);
@@ -296,8 +304,8 @@ static int make_room(struct maker *maker)
 			      network->destinations[i].detour_count, &nodes, &addrs);
 	}
 	count_detours(network->detours, network->detour_count, &nodes, &addrs);
-	map->nodes = ps_arena_take(maker->arena, nodes, sizeof(*map->nodes));
-	map->targets = ps_arena_take(maker->arena, addrs, sizeof(*map->targets));
+	map->nodes = ps_arena_take(maker->arena, nodes + crowd, sizeof(*map->nodes));
+	map->targets = ps_arena_take(maker->arena, addrs + 2 * crowd, sizeof(*map->targets));
 	map->by_addr =
 		ps_arena_take(maker->arena, addrs + network->name_count, sizeof(*map->by_addr));
 	map->by_name =

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crowd.h"
 #include "map.h"
 
 #define MILLION 1000000
@@ -118,6 +119,12 @@ static int copy_destinations(struct pathsim_network *network, struct ps_arena *a
 			error = copy_firewalls(&copy[i].firewalls, copy[i].firewall_count, arena);
 		if (error == 0)
 			error = copy_detours(&copy[i].detours, copy[i].detour_count, arena);
+		if (error == 0 && copy[i].crowd != NULL) {
+			const void *crowd = copy[i].crowd;
+
+			error = copy_items(&crowd, 1, sizeof(*copy[i].crowd), arena);
+			copy[i].crowd = crowd;
+		}
 	}
 	network->destinations = copy;
 	return error;
@@ -315,6 +322,8 @@ static const char *check_destination(const struct pathsim_destination *dest)
 		what = check_firewalls(dest->firewalls, dest->firewall_count);
 	if (what == NULL)
 		what = check_detours(dest->detours, dest->detour_count);
+	if (what == NULL && dest->crowd != NULL)
+		what = ps_crowd_check(dest);
 	if (what == NULL && (dest->dnat4.to.family == 6 || dest->dnat6.to.family == 4))
 		what = "dnat to the other family";
 	return what != NULL ? what : check_name(dest->name);
@@ -360,7 +369,7 @@ static int check_path(const struct pathsim_destination *dest, size_t index, cons
 			return refuse(problem, PATHSIM_PART_OWN_HOP, index, i,
 				      "this hop lies behind the destination");
 	for (size_t ttl = 1; ttl < dest->distance; ttl++)
-		if (!common[ttl] && !own[ttl])
+		if (!common[ttl] && !own[ttl] && dest->crowd == NULL)
 			return refuse(problem, PATHSIM_PART_DESTINATION, index, ttl,
 				      "a hop on the way is not described");
 	return 0;

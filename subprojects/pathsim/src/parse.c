@@ -180,6 +180,7 @@ static int parse_statement(struct ps_parser *parser)
 		{"rstlimit", ps_parse_rstlimit},
 		{"detour", ps_parse_detour},
 		{"dnat", ps_parse_dnat},
+		{"hosts", ps_parse_hosts},
 		{"firewall", ps_parse_firewall},
 		{"forge", parse_forge},
 		{"nameserver", ps_parse_nameserver},

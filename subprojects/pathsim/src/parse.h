@@ -112,6 +112,8 @@ int ps_parse_hop(struct ps_parser *parser);
 int ps_parse_detour(struct ps_parser *parser);
 int ps_parse_attributes(struct ps_parser *parser, struct ps_subject *subject);
 /* "BURST RATE" */
+/* A share such as 10%. */
+int ps_parse_share(struct ps_parser *parser, uint32_t *share_ppm);
 int ps_parse_limit(struct ps_parser *parser, struct pathsim_limit *limit);
 /* "code N [code6 N]"; without code6: what is nearest (RFC 7915 section 4.2). */
 int ps_parse_codes(struct ps_parser *parser, uint8_t *code4, uint8_t *code6);
@@ -145,6 +147,7 @@ int ps_parse_port(struct ps_parser *parser);
 int ps_parse_stack(struct ps_parser *parser);
 int ps_parse_rstlimit(struct ps_parser *parser);
 int ps_parse_dnat(struct ps_parser *parser);
+int ps_parse_hosts(struct ps_parser *parser);
 int ps_parse_nameserver(struct ps_parser *parser);
 
 #endif

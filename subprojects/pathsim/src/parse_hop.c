@@ -29,7 +29,7 @@ static int parse_jitter(struct ps_parser *parser, struct ps_subject *subject)
 	return parse_duration(parser, &subject->manner->jitter_ns);
 }
 
-static int parse_share(struct ps_parser *parser, uint32_t *ppm)
+int ps_parse_share(struct ps_parser *parser, uint32_t *ppm)
 {
 	const char *word = ps_parse_take(parser);
 
@@ -40,13 +40,13 @@ static int parse_share(struct ps_parser *parser, uint32_t *ppm)
 
 static int parse_loss(struct ps_parser *parser, struct ps_subject *subject)
 {
-	return parse_share(parser, &subject->manner->loss_ppm);
+	return ps_parse_share(parser, &subject->manner->loss_ppm);
 }
 
 /* "P% by T" */
 static int parse_lag(struct ps_parser *parser, struct pathsim_lag *lag)
 {
-	int error = parse_share(parser, &lag->share_ppm);
+	int error = ps_parse_share(parser, &lag->share_ppm);
 
 	if (error < 0)
 		return error;
@@ -67,7 +67,7 @@ static int parse_late(struct ps_parser *parser, struct ps_subject *subject)
 
 static int parse_duplicate(struct ps_parser *parser, struct ps_subject *subject)
 {
-	return parse_share(parser, &subject->manner->duplicate_ppm);
+	return ps_parse_share(parser, &subject->manner->duplicate_ppm);
 }
 
 static int parse_malformed(struct ps_parser *parser, struct ps_subject *subject)
@@ -75,7 +75,7 @@ static int parse_malformed(struct ps_parser *parser, struct ps_subject *subject)
 	for (size_t i = PATHSIM_MALFORMED_NONE + 1; i < PATHSIM_MALFORMED_KINDS; i++)
 		if (ps_parse_accept(parser, ps_malform_words[i])) {
 			subject->manner->malformed = (enum pathsim_malformed)i;
-			return parse_share(parser, &subject->manner->malformed_ppm);
+			return ps_parse_share(parser, &subject->manner->malformed_ppm);
 		}
 	return ps_parse_fail(parser, parser->line, "malformed in no such way",
 			     ps_parse_peek(parser));
@@ -459,7 +459,7 @@ int ps_parse_detour(struct ps_parser *parser)
 	int error = ps_parse_at(parser, &detour.like.ttl);
 
 	if (error == 0 && ps_parse_accept(parser, "share"))
-		error = parse_share(parser, &detour.share_ppm);
+		error = ps_parse_share(parser, &detour.share_ppm);
 	while (error == 0 && ps_parse_peek(parser) != NULL &&
 	       looks_like_addr(ps_parse_peek(parser)))
 		error = add_addrs(parser, &detour.like, ps_parse_take(parser));

@@ -218,6 +218,45 @@ int ps_parse_dnat(struct ps_parser *parser)
 	return error;
 }
 
+/* "N [in P prefixes] [fan F] [dead S%] ROUTERS ATTRIBUTES" */
+int ps_parse_hosts(struct ps_parser *parser)
+{
+	struct pathsim_crowd *crowd = ps_arena_take(&parser->texts, 1, sizeof(*crowd));
+	uint64_t hosts, prefixes = 1, fan = 2;
+	struct ps_subject subject;
+	int error;
+
+	if (crowd == NULL)
+		return -ENOMEM;
+	if (current(parser) == NULL)
+		return fail_alone(parser);
+	if (current(parser)->crowd != NULL)
+		return ps_parse_fail(parser, parser->line, "there are hosts already", NULL);
+	error = ps_parse_number(parser, 1, 254, &hosts);
+	if (error == 0 && ps_parse_accept(parser, "in")) {
+		error = ps_parse_number(parser, 1, PATHSIM_CROWD_HOSTS, &prefixes);
+		if (error == 0 && !ps_parse_accept(parser, "prefixes"))
+			return ps_parse_fail(parser, parser->line, "in P prefixes, not",
+					     ps_parse_peek(parser));
+	}
+	if (error == 0 && ps_parse_accept(parser, "fan"))
+		error = ps_parse_number(parser, 1, 65535, &fan);
+	if (error == 0 && ps_parse_accept(parser, "dead"))
+		error = ps_parse_share(parser, &crowd->dead_ppm);
+	if (error == 0)
+		error = ps_parse_addrs(parser, &crowd->routers4, &crowd->routers6);
+	subject = (struct ps_subject){.hop = &crowd->like, .manner = &crowd->like.manner};
+	if (error == 0)
+		error = ps_parse_attributes(parser, &subject);
+	if (error < 0)
+		return error;
+	crowd->hosts = (uint32_t)hosts;
+	crowd->prefixes = (uint32_t)prefixes;
+	crowd->fan = (uint32_t)fan;
+	current(parser)->crowd = crowd;
+	return 0;
+}
+
 /* -- Name servers -- */
 
 int ps_parse_nameserver(struct ps_parser *parser)

@@ -290,6 +290,28 @@ static void print_dnat(struct ps_text *text, const struct pathsim_dnat *dnat)
 	ps_text_add(text, "\n");
 }
 
+static void print_hosts(struct ps_text *text, const struct pathsim_crowd *crowd)
+{
+	const struct pathsim_hop *like = &crowd->like;
+
+	print_number(text, "hosts ", crowd->hosts);
+	print_number(text, " in ", crowd->prefixes);
+	print_number(text, " prefixes fan ", crowd->fan);
+	if (crowd->dead_ppm > 0)
+		print_share(text, " dead ", crowd->dead_ppm);
+	print_addr(text, &crowd->routers4);
+	print_addr(text, &crowd->routers6);
+	if (like->silent)
+		ps_text_add(text, " silent");
+	print_manner(text, &like->manner, " rtt ");
+	if (like->reject.active) {
+		ps_text_add(text, " reject");
+		print_codes(text, like->reject.code4, like->reject.code6);
+	}
+	print_interface(text, &like->manner.extensions.interface);
+	ps_text_add(text, "\n");
+}
+
 static void print_destination(struct ps_text *text, const struct pathsim_destination *dest)
 {
 	ps_text_add(text, "destination");
@@ -302,6 +324,8 @@ static void print_destination(struct ps_text *text, const struct pathsim_destina
 	print_name(text, dest->name);
 	print_interface(text, &dest->manner.extensions.interface);
 	ps_text_add(text, "\n");
+	if (dest->crowd != NULL)
+		print_hosts(text, dest->crowd);
 	if (dest->stack != PATHSIM_STACK_LINUX) {
 		print_word(text, "stack ", ps_stack_words[dest->stack]);
 		ps_text_add(text, "\n");

@@ -50,6 +50,8 @@ static struct pathsim_addr choose(const struct pathsim *sim, const struct ps_pac
 	uint8_t count = packet->dest.family == 6 ? hop->v6_count : hop->v4_count;
 	uint64_t draw = 0;
 
+	if (route->node->own[packet->dest.family == 6].family != 0 && !hop->silent)
+		return route->node->own[packet->dest.family == 6];
 	if (hop->silent || count == 0)
 		return (struct pathsim_addr){0};
 	route->drawn = hop->per_packet && count > 1;

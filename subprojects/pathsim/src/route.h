@@ -26,6 +26,8 @@ struct ps_node {
 	uint32_t global_level;   /* of Linux' limit for the whole host */
 	uint64_t global_ns;      /* when that was last raised; 0: never */
 	struct pathsim_counts counts;
+	bool dead;                  /* of a crowd: a host that says nothing */
+	struct pathsim_addr own[2]; /* of a crowd: a router's address, IPv4 and IPv6 */
 };
 
 struct ps_detour {
