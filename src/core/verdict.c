@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tcptraceroute/verdict.h"
+
+/* So unlikely must it be that all probes behind a stop were lost by chance. */
+#define CHANCE_MAX 0.01
+
+/* -- The survey -- */
+
+void ttr_survey_init(struct ttr_survey *survey, const struct ttr_addr *target)
+{
+	*survey = (struct ttr_survey){.target = *target};
+}
+
+static const struct ttr_cell *find_in_row(const struct ttr_grid *grid, size_t port,
+					  unsigned int ttl, enum ttr_answer answer)
+{
+	const struct ttr_cell *cells;
+
+	if (ttl < grid->first_ttl || ttl > grid->max_ttl)
+		return NULL;
+	cells = ttr_grid_row(grid, port, ttl);
+	for (unsigned int q = 0; q < grid->queries; q++)
+		if (cells[q].state == TTR_CELL_ANSWERED && cells[q].answer == answer)
+			return &cells[q];
+	return NULL;
+}
+
+/* The last TTL, up to `ttl`, at which a router passed the port on; first_ttl - 1: none. */
+static unsigned int last_passed(const struct ttr_grid *grid, size_t port, unsigned int ttl)
+{
+	while (ttl >= grid->first_ttl && !find_in_row(grid, port, ttl, TTR_ANSWER_TIME_EXCEEDED))
+		ttl--;
+	return ttl;
+}
+
+/* The TCP answer that stands for the port: the one that says most, at its distance. */
+static const struct ttr_cell *find_arrival(const struct ttr_grid *grid, size_t port)
+{
+	const unsigned int ttl = grid->ports[port].distance;
+	const struct ttr_cell *cell = find_in_row(grid, port, ttl, TTR_ANSWER_SYN_ACK);
+
+	return cell ? cell : find_in_row(grid, port, ttl, TTR_ANSWER_RST);
+}
+
+static struct ttr_reference refer(const struct ttr_grid *grid, size_t port)
+{
+	const struct ttr_cell *arrival = find_arrival(grid, port);
+	struct ttr_reference reference = {.port = port};
+
+	reference.reach = (uint8_t)last_passed(grid, port, ttr_grid_last_row(grid, port));
+	if (reference.reach < grid->first_ttl)
+		reference.reach = 0;
+	if (!arrival || grid->ports[port].distance < reference.reach)
+		return reference;
+	reference.reach = grid->ports[port].distance;
+	reference.arrived = true;
+	reference.open = arrival->answer == TTR_ANSWER_SYN_ACK;
+	return reference;
+}
+
+/* An open port is surely the host's, or its proxy's; then what lies farther away; then the order of
+ * the list. */
+static bool goes_farther(const struct ttr_reference *a, const struct ttr_reference *b)
+{
+	if (a->reach != b->reach)
+		return a->reach > b->reach;
+	if (a->arrived != b->arrived)
+		return a->arrived;
+	if (a->open != b->open)
+		return a->open;
+	return a->port < b->port;
+}
+
+static void keep(struct ttr_survey *survey, const struct ttr_reference *reference)
+{
+	unsigned int at = survey->reference_count;
+
+	if (at < TTR_REFERENCES_MAX)
+		survey->reference_count++;
+	else if (!goes_farther(reference, &survey->references[--at]))
+		return;
+	for (; at > 0 && goes_farther(reference, &survey->references[at - 1]); at--)
+		survey->references[at] = survey->references[at - 1];
+	survey->references[at] = *reference;
+}
+
+/* An empty cell that says something: it was asked in earnest. */
+static bool is_silent(const struct ttr_cell *cell)
+{
+	return cell->state == TTR_CELL_SILENT && cell->attempts > 0 && !cell->send_error;
+}
+
+/* How often a hop that the port went past answered it. */
+static void count_row(struct ttr_survey_row *row, const struct ttr_grid *grid, size_t port,
+		      unsigned int ttl)
+{
+	const struct ttr_cell *cells = ttr_grid_row(grid, port, ttl);
+
+	for (unsigned int q = 0; q < grid->queries; q++) {
+		if (cells[q].state == TTR_CELL_ANSWERED)
+			row->answered++;
+		if (cells[q].state == TTR_CELL_ANSWERED || is_silent(&cells[q]))
+			row->asked += cells[q].attempts;
+	}
+}
+
+void ttr_survey_add(struct ttr_survey *survey, const struct ttr_grid *grid, size_t port)
+{
+	const struct ttr_reference reference = refer(grid, port);
+
+	if (!reference.reach)
+		return;
+	keep(survey, &reference);
+	for (unsigned int ttl = grid->first_ttl; ttl <= reference.reach; ttl++)
+		count_row(&survey->rows[ttl], grid, port, ttl);
+}
+
+/* -- Comparing with one reference -- */
+
+/* How many routers an answer passed: hosts and routers begin at one of a few numbers. */
+static int way_back(const struct ttr_cell *cell)
+{
+	static const int firsts[] = {32, 64, 128, 255};
+	unsigned int i = 0;
+
+	while (firsts[i] < cell->reply_ttl)
+		i++;
+	return firsts[i] - cell->reply_ttl;
+}
+
+enum path {
+	PATH_UNKNOWN, /* one of them was not seen there */
+	PATH_SAME,
+	PATH_OTHER,
+};
+
+/* Whether both ports met the same router at this TTL. */
+static enum path compare_hop(const struct ttr_grid *grid, size_t port, size_t other,
+			     unsigned int ttl)
+{
+	enum path path = PATH_UNKNOWN;
+
+	for (unsigned int q = 0; q < grid->queries; q++) {
+		const struct ttr_cell *a = ttr_grid_cell(grid, port, ttl, q);
+
+		if (a->state != TTR_CELL_ANSWERED || a->answer != TTR_ANSWER_TIME_EXCEEDED)
+			continue;
+		for (unsigned int r = 0; r < grid->queries; r++) {
+			const struct ttr_cell *b = ttr_grid_cell(grid, other, ttl, r);
+
+			if (b->state != TTR_CELL_ANSWERED || b->answer != TTR_ANSWER_TIME_EXCEEDED)
+				continue;
+			if (ttr_addr_equal(&a->address, &b->address))
+				return PATH_SAME;
+			path = PATH_OTHER;
+		}
+	}
+	return path;
+}
+
+/* The same at the nearest TTL, up to this one, that saw both. */
+static enum path compare_path(const struct ttr_grid *grid, size_t port, size_t other,
+			      unsigned int ttl)
+{
+	enum path path = PATH_UNKNOWN;
+
+	for (; ttl >= grid->first_ttl && path == PATH_UNKNOWN; ttl--)
+		path = compare_hop(grid, port, other, ttl);
+	return path;
+}
+
+/* -- Who answered: the host, or somebody nearer -- */
+
+/* How much nearer than the reference says that the host is. */
+struct nearness {
+	bool known;
+	int there;   /* in hops of the probes' way */
+	int back;    /* in hops of the answer's way */
+	bool beside; /* it came from as near as the router before it */
+	enum path path;
+};
+
+static bool is_beside(const struct ttr_grid *grid, size_t port, const struct ttr_cell *arrival)
+{
+	const struct ttr_cell *before =
+		find_in_row(grid, port, grid->ports[port].distance - 1u, TTR_ANSWER_TIME_EXCEEDED);
+
+	return before && way_back(before) == way_back(arrival);
+}
+
+static struct nearness measure(const struct ttr_grid *grid, size_t port,
+			       const struct ttr_reference *reference)
+{
+	const struct ttr_cell *arrival = find_arrival(grid, port);
+	const unsigned int ttl = grid->ports[port].distance;
+	const struct ttr_cell *yardstick;
+	struct nearness near = {.known = false};
+
+	if (!arrival || reference->port == port || reference->reach < ttl)
+		return near;
+	/* Where the other one did not arrive, the router at this TTL is the nearest that the host
+	 * can be behind. */
+	yardstick = reference->arrived
+			    ? find_arrival(grid, reference->port)
+			    : find_in_row(grid, reference->port, ttl, TTR_ANSWER_TIME_EXCEEDED);
+	if (!yardstick)
+		return near;
+	near.known = true;
+	near.there = reference->arrived ? reference->reach - (int)ttl : 0;
+	near.back = way_back(yardstick) - way_back(arrival);
+	near.beside = is_beside(grid, port, arrival);
+	near.path = compare_path(grid, port, reference->port, ttl - 1);
+	return near;
+}
+
+/*
+ * A firewall at hop F answers what would go on: the first such answer comes at TTL F + 1, over
+ * F - 1 routers. The host's comes at D, over D - 1. So its answer is nearer by one more hop on the
+ * way back than on the way there. On a path that is shorter for this port both differ by the same.
+ */
+static bool is_nearer(const struct nearness *near)
+{
+	if (near->back > near->there)
+		return true;
+	return near->there > 0 && near->back > 0 && near->path == PATH_SAME;
+}
+
+/* In the last router before the host only the way back tells, and that may differ by itself. */
+static bool is_surely_nearer(const struct nearness *near)
+{
+	return near->back > near->there && near->path != PATH_OTHER &&
+	       (near->there > 0 || near->beside);
+}
+
+static bool is_other_length(const struct nearness *near)
+{
+	return near->there > 0;
+}
+
+/* The reference that says most about this port's answer: one on the same path, if there is one. */
+static struct nearness compare_answers(const struct ttr_survey *survey, const struct ttr_grid *grid,
+				       size_t port, struct ttr_verdict *verdict)
+{
+	struct nearness best = {.known = false};
+
+	for (unsigned int i = 0; i < survey->reference_count; i++) {
+		struct nearness near = measure(grid, port, &survey->references[i]);
+
+		if (!near.known || (best.known && near.path != PATH_SAME))
+			continue;
+		verdict->has_reference = true;
+		verdict->reference = survey->references[i].port;
+		best = near;
+		if (near.path == PATH_SAME)
+			break;
+	}
+	return best;
+}
+
+static void judge_answer(struct ttr_verdict *verdict, const struct ttr_survey *survey,
+			 const struct ttr_grid *grid, size_t port)
+{
+	const unsigned int ttl = grid->ports[port].distance;
+	const struct nearness near = compare_answers(survey, grid, port, verdict);
+
+	verdict->nearer = near.known && is_nearer(&near);
+	if (!verdict->nearer) {
+		verdict->has_reference = false;
+		verdict->reference = 0;
+		if (near.known && is_other_length(&near))
+			verdict->doubt = TTR_DOUBT_LENGTHS;
+		return;
+	}
+	verdict->after_ttl = (uint8_t)last_passed(grid, port, ttl - 1);
+	verdict->before_ttl = (uint8_t)ttl;
+	verdict->verified = is_surely_nearer(&near) ? TTR_VERIFIED_YES : TTR_VERIFIED_NO;
+	verdict->doubt = is_surely_nearer(&near) ? TTR_DOUBT_NONE : TTR_DOUBT_LENGTHS;
+	if (verdict->state != TTR_PORT_CLOSED)
+		return;
+	verdict->state = TTR_PORT_FILTERED;
+	verdict->how = TTR_STOP_RESET;
+}
+
+/* -- Where it is dropped -- */
+
+static bool row_is_silent(const struct ttr_grid *grid, size_t port, unsigned int ttl)
+{
+	const struct ttr_cell *cells = ttr_grid_row(grid, port, ttl);
+
+	for (unsigned int q = 0; q < grid->queries; q++)
+		if (is_silent(&cells[q]))
+			return true;
+	return false;
+}
+
+static bool row_was_answered(const struct ttr_grid *grid, size_t port, unsigned int ttl)
+{
+	const struct ttr_cell *cells = ttr_grid_row(grid, port, ttl);
+
+	for (unsigned int q = 0; q < grid->queries; q++)
+		if (cells[q].state == TTR_CELL_ANSWERED)
+			return true;
+	return false;
+}
+
+/* The nearest TTL behind after_ttl that saw the reference and, asked in earnest, not this port; 0:
+ * none. */
+static unsigned int find_silence(const struct ttr_grid *grid, size_t port,
+				 const struct ttr_reference *reference, unsigned int after_ttl)
+{
+	for (unsigned int ttl = after_ttl + 1; ttl <= reference->reach; ttl++)
+		if (row_was_answered(grid, reference->port, ttl) && row_is_silent(grid, port, ttl))
+			return ttl;
+	return 0;
+}
+
+/* How likely it is that none of the port's probes at this TTL was answered although they went on,
+ * by how often those of other ports were. */
+static double chance_of_loss(const struct ttr_survey *survey, const struct ttr_grid *grid,
+			     size_t port, unsigned int ttl)
+{
+	const struct ttr_survey_row *row = &survey->rows[ttl];
+	const struct ttr_cell *cells = ttr_grid_row(grid, port, ttl);
+	const double loss =
+		((double)row->asked - row->answered + 1) / ((double)row->asked + 2); /* Laplace */
+	double chance = 1;
+
+	for (unsigned int q = 0; q < grid->queries; q++)
+		for (unsigned int i = 0; is_silent(&cells[q]) && i < cells[q].attempts; i++)
+			chance *= loss;
+	return chance;
+}
+
+/* What one reference shows; better ones replace it. */
+static void compare_silence(struct ttr_verdict *verdict, const struct ttr_survey *survey,
+			    const struct ttr_grid *grid, size_t port,
+			    const struct ttr_reference *reference)
+{
+	const unsigned int ttl = find_silence(grid, port, reference, verdict->after_ttl);
+	const enum path path = compare_path(grid, port, reference->port, verdict->after_ttl);
+	const bool other = path == PATH_OTHER;
+
+	if (!ttl) {
+		if (!verdict->has_reference)
+			verdict->doubt = TTR_DOUBT_LIMITED;
+		return;
+	}
+	if (verdict->has_reference &&
+	    (other || (verdict->doubt != TTR_DOUBT_LENGTHS && verdict->before_ttl <= ttl)))
+		return;
+	verdict->has_reference = true;
+	verdict->reference = reference->port;
+	verdict->before_ttl = (uint8_t)ttl;
+	verdict->doubt = other ? TTR_DOUBT_LENGTHS : TTR_DOUBT_NONE;
+	if (!other && chance_of_loss(survey, grid, port, ttl) > CHANCE_MAX)
+		verdict->doubt = TTR_DOUBT_LOSS;
+}
+
+static void judge_silence(struct ttr_verdict *verdict, const struct ttr_survey *survey,
+			  const struct ttr_grid *grid, size_t port)
+{
+	verdict->after_ttl = (uint8_t)last_passed(grid, port, ttr_grid_last_row(grid, port));
+	verdict->doubt = TTR_DOUBT_NO_REFERENCE;
+	for (unsigned int i = 0; i < survey->reference_count; i++) {
+		const struct ttr_reference *reference = &survey->references[i];
+
+		if (reference->port != port && reference->reach > verdict->after_ttl)
+			compare_silence(verdict, survey, grid, port, reference);
+	}
+	/* Nobody saw anything at all: there is nothing to say of a place. */
+	if (verdict->after_ttl < grid->first_ttl && !verdict->has_reference)
+		return;
+	verdict->how = TTR_STOP_DROP;
+	verdict->verified = verdict->doubt == TTR_DOUBT_NONE ? TTR_VERIFIED_YES : TTR_VERIFIED_NO;
+}
+
+/* -- Who said no -- */
+
+static void judge_refusal(struct ttr_verdict *verdict, const struct ttr_survey *survey,
+			  const struct ttr_grid *grid, size_t port)
+{
+	const unsigned int end = grid->ports[port].end_ttl;
+	const struct ttr_cell *refusal = find_in_row(grid, port, end, TTR_ANSWER_UNREACHABLE);
+
+	if (!refusal)
+		return;
+	verdict->how = TTR_STOP_REJECT;
+	verdict->after_ttl = (uint8_t)last_passed(grid, port, end);
+	verdict->before_ttl = (uint8_t)end;
+	verdict->address = refusal->address;
+	verdict->icmp_type = refusal->icmp_type;
+	verdict->icmp_code = refusal->icmp_code;
+	verdict->verified = TTR_VERIFIED_YES;
+	for (unsigned int i = 0; i < survey->reference_count && !verdict->has_reference; i++) {
+		const struct ttr_reference *reference = &survey->references[i];
+
+		verdict->has_reference = reference->port != port && reference->reach >= end;
+		verdict->reference = verdict->has_reference ? reference->port : 0;
+	}
+}
+
+void ttr_verdict_find(struct ttr_verdict *verdict, const struct ttr_survey *survey,
+		      const struct ttr_grid *grid, size_t port)
+{
+	*verdict = (struct ttr_verdict){.state = grid->ports[port].state};
+	switch (verdict->state) {
+	case TTR_PORT_OPEN:
+	case TTR_PORT_CLOSED:
+		judge_answer(verdict, survey, grid, port);
+		break;
+	case TTR_PORT_UNREACHABLE:
+		judge_refusal(verdict, survey, grid, port);
+		break;
+	case TTR_PORT_FILTERED:
+		judge_silence(verdict, survey, grid, port);
+		break;
+	default:
+		break;
+	}
+}
+
+bool ttr_verdict_is_settled(const struct ttr_verdict *verdict, const struct ttr_survey *survey,
+			    const struct ttr_grid *grid, size_t port)
+{
+	const struct ttr_port_result *result = &grid->ports[port];
+	const uint8_t seen =
+		result->distance > result->last_seen_ttl ? result->distance : result->last_seen_ttl;
+
+	if (verdict->how == TTR_STOP_REJECT)
+		return true;
+	for (unsigned int i = 0; i < survey->reference_count; i++)
+		if (survey->references[i].port != port && survey->references[i].arrived &&
+		    survey->references[i].reach >= seen)
+			return true;
+	return false;
+}
+
+bool ttr_verdict_equal(const struct ttr_verdict *a, const struct ttr_verdict *b)
+{
+	return a->state == b->state && a->how == b->how && a->after_ttl == b->after_ttl &&
+	       a->before_ttl == b->before_ttl && ttr_addr_equal(&a->address, &b->address) &&
+	       a->icmp_type == b->icmp_type && a->icmp_code == b->icmp_code &&
+	       a->has_reference == b->has_reference && a->reference == b->reference &&
+	       a->nearer == b->nearer && a->verified == b->verified && a->doubt == b->doubt;
+}
