@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The routers of one path and the bucket of each: who answers at which TTL, and when the next
+ * probe may expire there.
+ *
+ * A limit belongs to the router, not to the TTL and not to the flow: all ports and queries share
+ * it. As long as nobody answered at a TTL it has a bucket of its own; the first address that does
+ * takes that over. Several addresses at one TTL (load is balanced) have one each, and a probe is
+ * charged to the one that has most left until its answer says whose it was.
+ *
+ *	if (now >= ttr_routers_ready_ns(&routers, ttl))
+ *		charge = ttr_routers_take(&routers, ttl, now);          keep it with the probe
+ *	...
+ *	charge = ttr_routers_answered(&routers, ttl, charge, &address, sent, now);
+ *	ttr_routers_lost(&routers, charge, sent, now);                  or that, once
+ *
+ * Owned by whoever declares it; no allocation after init.
+ */
+#ifndef TTR_CORE_ROUTERS_H
+#define TTR_CORE_ROUTERS_H
+
+#include <stddef.h>
+
+#include "core/bucket.h"
+
+/* Routers at one TTL that are told apart; what further ones answer is charged to the first. */
+#define TTR_ROUTERS_PER_TTL 8
+
+#define TTR_ROUTER_NONE UINT16_MAX
+
+struct ttr_router {
+	struct ttr_addr address; /* NONE: nobody answered yet */
+	struct ttr_bucket bucket;
+};
+
+/* Who answers at one TTL. */
+struct ttr_stage {
+	uint8_t count; /* 1 or more */
+	uint16_t routers[TTR_ROUTERS_PER_TTL];
+};
+
+struct ttr_routers {
+	enum ttr_family family;
+	uint8_t first_ttl;
+	unsigned int ttl_count;
+	uint32_t fixed_mhz; /* what the user said; 0: learned */
+	struct ttr_router *all;
+	uint16_t count, limit;
+	struct ttr_stage *stages; /* by TTL */
+};
+
+/* For the TTLs from first_ttl to max_ttl. fixed_mhz: see ttr_bucket_fix(); 0: learned. 0 or
+ * -ENOMEM. */
+int ttr_routers_init(struct ttr_routers *routers, enum ttr_family family, uint8_t first_ttl,
+		     uint8_t max_ttl, uint32_t fixed_mhz);
+void ttr_routers_fini(struct ttr_routers *routers);
+
+/* When the next probe may go that expires at this TTL; may be long ago. */
+int64_t ttr_routers_ready_ns(const struct ttr_routers *routers, unsigned int ttl);
+
+/* It goes: the router that it is charged to. */
+uint16_t ttr_routers_take(struct ttr_routers *routers, unsigned int ttl, int64_t now_ns);
+
+/* It did not go, or it did not expire there. */
+void ttr_routers_give_back(struct ttr_routers *routers, uint16_t charge);
+
+/* `address` answered it with an ICMP error: the router that it is charged to from now on. */
+uint16_t ttr_routers_answered(struct ttr_routers *routers, unsigned int ttl, uint16_t charge,
+			      const struct ttr_addr *address, int64_t sent_ns, int64_t now_ns);
+
+/* Nobody did, although a hop behind answered the same flow at that time: ttr_bucket_lost(). */
+void ttr_routers_lost(struct ttr_routers *routers, uint16_t charge, int64_t sent_ns,
+		      int64_t now_ns);
+
+/* True if somebody answers at this TTL, and answers of his were missing although hops behind
+ * answered: what is empty there may be his limit. */
+bool ttr_routers_limit(const struct ttr_routers *routers, unsigned int ttl);
+
+#endif
