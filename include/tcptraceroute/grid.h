@@ -18,6 +18,10 @@
 
 #define TTR_TTL_MAX 255
 
+/* Few routers have something to say, and these are large: so many answers are kept with it. */
+#define TTR_GRID_CHANGES_MAX 8192
+#define TTR_GRID_EXTENSIONS_MAX 4096
+
 enum ttr_cell_state {
 	TTR_CELL_IDLE,  /* not asked (yet) */
 	TTR_CELL_ASKED, /* a probe is queued or in flight */
@@ -55,9 +59,14 @@ struct ttr_cell {
 	struct ttr_addr
 		quoted_target; /* ICMP answers: destination in the quote; NONE for TCP answers */
 	uint16_t quoted_port;
-	struct ttr_changes changes;       /* ICMP answers: what the quote shows rewritten */
-	struct ttr_extensions extensions; /* ICMP answers: what was behind the quote */
-	uint8_t attempts;                 /* probes sent for this cell */
+	/* ICMP answers: what the quote shows rewritten, and what was behind it; NULL: nothing. The
+	 * grid keeps a limited number of them (TTR_GRID_CHANGES_MAX, TTR_GRID_EXTENSIONS_MAX);
+	 * _dropped: there was something, and no room. */
+	const struct ttr_changes *changes;
+	const struct ttr_extensions *extensions;
+	bool changes_dropped;
+	bool extensions_dropped;
+	uint8_t attempts; /* probes sent for this cell */
 	bool late; /* the answer came after its timeout, or one came after the row was given out */
 	uint16_t duplicates; /* further replies to the same probe; stops at 65535 */
 	int send_error;      /* errno (positive) of the last failed send; 0: none */
@@ -106,7 +115,11 @@ struct ttr_grid {
 			   for */
 	size_t port_count;
 	struct ttr_port_result *ports;
-	struct ttr_cell *cells; /* see ttr_grid_cell() */
+	struct ttr_cell *cells;      /* see ttr_grid_cell() */
+	struct ttr_changes *changes; /* what the cells point to */
+	size_t changes_used, changes_size;
+	struct ttr_extensions *extensions;
+	size_t extensions_used, extensions_size;
 	struct ttr_counters counters;
 };
 

@@ -142,7 +142,7 @@ static int add_remarks(json_t *object, const struct ttr_view *view, const struct
 		failed |= json_object_set_new(object, "duplicates", json_integer(cell->duplicates));
 	if (cell->mtu)
 		failed |= json_object_set_new(object, "mtu", json_integer(cell->mtu));
-	failed |= ttr_json_add_extensions(object, &cell->extensions);
+	failed |= ttr_json_add_extensions(object, cell);
 	return failed | ttr_json_add_changes(object, view, cell);
 }
 

@@ -33,13 +33,13 @@ static json_t *make_value(enum ttr_field field, uint32_t value)
 static json_t *make_change(const struct ttr_view *view, const struct ttr_cell *cell,
 			   enum ttr_field field)
 {
-	const struct ttr_change *change = &cell->changes.of[field];
+	const struct ttr_change *change = &cell->changes->of[field];
 	json_t *object = json_object(), *sent, *seen;
 	int failed;
 
 	if (field == TTR_FIELD_IP_SRC) {
 		sent = ttr_json_address(&view->egress->source);
-		seen = ttr_json_address(&cell->changes.source);
+		seen = ttr_json_address(&cell->changes->source);
 	} else if (field == TTR_FIELD_IP_DST) {
 		sent = ttr_json_address(&view->egress->target);
 		seen = ttr_json_address(&cell->quoted_target);
@@ -59,7 +59,7 @@ static json_t *make_changes(const struct ttr_view *view, const struct ttr_cell *
 	int failed = 0;
 
 	for (unsigned int field = 0; field < TTR_FIELD_COUNT; field++)
-		if (cell->changes.fields & TTR_FIELD_BIT(field))
+		if (cell->changes->fields & TTR_FIELD_BIT(field))
 			failed |= json_array_append_new(
 				changes, make_change(view, cell, (enum ttr_field)field));
 	return ttr_json_complete(changes, failed);
@@ -70,9 +70,11 @@ int ttr_json_add_changes(json_t *object, const struct ttr_view *view, const stru
 	const bool rewritten = cell->evidence == TTR_EVIDENCE_REWRITTEN;
 	int failed = 0;
 
-	if (cell->changes.fields)
+	if (cell->changes)
 		failed |= json_object_set_new(object, "changes", make_changes(view, cell));
-	if (cell->changes.fields || rewritten)
+	if (cell->changes_dropped)
+		failed |= json_object_set_new(object, "changes_truncated", json_true());
+	if (cell->changes || cell->changes_dropped || rewritten)
 		failed |= json_object_set_new(object, "match",
 					      json_string(rewritten ? "rewritten" : "exact"));
 	return failed;
@@ -149,10 +151,15 @@ static json_t *make_objects(const struct ttr_extensions *extensions)
 	return ttr_json_complete(objects, failed);
 }
 
-int ttr_json_add_extensions(json_t *object, const struct ttr_extensions *extensions)
+int ttr_json_add_extensions(json_t *object, const struct ttr_cell *cell)
 {
+	const struct ttr_extensions *extensions = cell->extensions;
 	int failed = 0;
 
+	if (cell->extensions_dropped)
+		return json_object_set_new(object, "extensions_truncated", json_true());
+	if (!extensions)
+		return 0;
 	if (extensions->label_count)
 		failed |= json_object_set_new(object, "mpls", make_labels(extensions));
 	if (extensions->labels_truncated)

@@ -141,7 +141,7 @@ static void put_value(struct ttr_buffer *out, enum ttr_field field, uint32_t val
 static void put_change(struct ttr_buffer *out, const struct ttr_view *view,
 		       const struct ttr_cell *cell, enum ttr_field field)
 {
-	const struct ttr_change *change = &cell->changes.of[field];
+	const struct ttr_change *change = &cell->changes->of[field];
 	const struct ttr_egress *egress = view->egress;
 	const bool source = field == TTR_FIELD_IP_SRC;
 	const bool address = source || field == TTR_FIELD_IP_DST;
@@ -153,7 +153,7 @@ static void put_change(struct ttr_buffer *out, const struct ttr_view *view,
 		put_value(out, field, change->sent);
 	ttr_buffer_put(out, " to ");
 	if (address)
-		put_address(out, source ? &cell->changes.source : &cell->quoted_target);
+		put_address(out, source ? &cell->changes->source : &cell->quoted_target);
 	else
 		put_value(out, field, change->seen);
 	ttr_buffer_put(out, "\n");
@@ -167,18 +167,18 @@ static bool was_said(const struct ttr_remarks *remarks, const struct ttr_cell *c
 	if (PER_PROBE & TTR_FIELD_BIT(field))
 		return true;
 	if (field == TTR_FIELD_IP_SRC)
-		return ttr_addr_equal(&remarks->source, &cell->changes.source);
+		return ttr_addr_equal(&remarks->source, &cell->changes->source);
 	if (field == TTR_FIELD_IP_DST)
 		return ttr_addr_equal(&remarks->target, &cell->quoted_target);
-	return remarks->seen[field] == cell->changes.of[field].seen;
+	return remarks->seen[field] == cell->changes->of[field].seen;
 }
 
 static void note(struct ttr_remarks *remarks, const struct ttr_cell *cell, enum ttr_field field)
 {
 	remarks->fields |= TTR_FIELD_BIT(field);
-	remarks->seen[field] = cell->changes.of[field].seen;
+	remarks->seen[field] = cell->changes->of[field].seen;
 	if (field == TTR_FIELD_IP_SRC)
-		remarks->source = cell->changes.source;
+		remarks->source = cell->changes->source;
 	if (field == TTR_FIELD_IP_DST)
 		remarks->target = cell->quoted_target;
 }
@@ -186,7 +186,7 @@ static void note(struct ttr_remarks *remarks, const struct ttr_cell *cell, enum 
 static void put_changes(struct ttr_remarks *remarks, struct ttr_buffer *out,
 			const struct ttr_view *view, const struct ttr_cell *cell)
 {
-	const uint32_t fields = cell->changes.fields & ~TTR_FIELD_BIT(TTR_FIELD_IP_TTL);
+	const uint32_t fields = cell->changes->fields & ~TTR_FIELD_BIT(TTR_FIELD_IP_TTL);
 
 	for (unsigned int i = 0; i < TTR_FIELD_COUNT; i++) {
 		const enum ttr_field field = (enum ttr_field)i;
@@ -206,6 +206,6 @@ void ttr_remarks_changes(struct ttr_remarks *remarks, struct ttr_buffer *out,
 	if (remarks->port != port)
 		*remarks = (struct ttr_remarks){.port = port};
 	for (unsigned int query = 0; query < view->grid->queries; query++)
-		if (cells[query].state == TTR_CELL_ANSWERED)
+		if (cells[query].state == TTR_CELL_ANSWERED && cells[query].changes)
 			put_changes(remarks, out, view, &cells[query]);
 }

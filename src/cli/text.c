@@ -123,7 +123,8 @@ static void put_extensions(struct row *row, const struct ttr_cell *cell, bool du
 	size_t length;
 
 	ttr_buffer_put(out, " ");
-	ttr_remarks_extensions(out, &cell->extensions);
+	if (cell->extensions)
+		ttr_remarks_extensions(out, cell->extensions);
 	length = out->length - start;
 	if (out->failed)
 		return;

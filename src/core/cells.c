@@ -8,7 +8,7 @@ static void set_state(struct ttr_engine *e, uint32_t probe, enum ttr_probe_state
 
 	e->in_flight -= p->state == TTR_PROBE_SENT;
 	e->in_flight += state == TTR_PROBE_SENT;
-	p->state = state;
+	p->state = (uint8_t)state;
 }
 
 static void set_timer(struct ttr_engine *e, uint32_t probe, int64_t at_ns)
@@ -57,7 +57,7 @@ void ttr_cells_ask(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned
 	for (uint32_t i = 0; i < attempt; i++)
 		set_timer(e, first + i, 0);
 	e->probes[first + attempt].flow = flow;
-	e->probes[first + attempt].index = TTR_INDEX(attempt, ttl);
+	e->probes[first + attempt].index = (uint16_t)TTR_INDEX(attempt, ttl);
 	row_of(e, port, ttl)->asks++;
 	set_state(e, first + attempt, TTR_PROBE_QUEUED);
 	ttr_engine_cell_of(e, first)->state = TTR_CELL_ASKED;
@@ -113,12 +113,13 @@ static enum ttr_answer answer_of(const struct ttr_reply *reply)
 	return TTR_ANSWER_TCP;
 }
 
-static void write_cell(const struct ttr_engine *e, uint32_t probe, const struct ttr_reply *reply,
+static void write_cell(struct ttr_engine *e, uint32_t probe, const struct ttr_reply *reply,
 		       enum ttr_evidence evidence)
 {
 	const struct ttr_segment sent = ttr_engine_segment(e, probe);
 	struct ttr_cell *cell = ttr_engine_cell_of(e, probe);
 	bool tcp = reply->kind == TTR_REPLY_TCP;
+	struct ttr_changes changes;
 	int64_t rtt_ns = reply->at.ns - e->probes[probe].sent.ns;
 
 	cell->state = TTR_CELL_ANSWERED;
@@ -133,8 +134,9 @@ static void write_cell(const struct ttr_engine *e, uint32_t probe, const struct 
 	cell->tcp_flags = tcp ? reply->tcp.flags : 0;
 	cell->quoted_target = tcp ? (struct ttr_addr){0} : reply->quote.target;
 	cell->quoted_port = tcp ? 0 : reply->quote.tcp.target_port;
-	cell->extensions = reply->extensions;
-	ttr_changes_find(&cell->changes, &sent, reply);
+	ttr_changes_find(&changes, &sent, reply);
+	ttr_grid_keep_changes(&e->grid, cell, &changes);
+	ttr_grid_keep_extensions(&e->grid, cell, &reply->extensions);
 }
 
 static void note_rtt(struct ttr_engine *e, size_t port, unsigned int ttl, int64_t rtt_ns)

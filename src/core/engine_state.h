@@ -26,12 +26,12 @@ enum ttr_probe_state {
 
 /* The probe of cell c and attempt a (from 0) has the number c * TTR_TRIES_MAX + a. */
 struct ttr_probe {
-	enum ttr_probe_state state;
-	uint32_t flow;
-	uint32_t index; /* within the flow: TTR_INDEX() */
 	struct ttr_mono sent;
-	bool on_wire;          /* `sent` is the capture's time, not the one before the send */
 	struct ttr_mono armed; /* what the caller's timer has to stand at; 0: disarmed */
+	uint32_t flow;
+	uint16_t index; /* within the flow: TTR_INDEX() */
+	uint8_t state;  /* enum ttr_probe_state */
+	bool on_wire;   /* `sent` is the capture's time, not the one before the send */
 };
 
 /* Per port and query: one constant flow, so one path. */

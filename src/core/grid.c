@@ -14,6 +14,11 @@ size_t ttr_grid_cell_count(const struct ttr_grid *grid)
 	return grid->port_count * rows(grid) * grid->queries;
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 int ttr_grid_init(struct ttr_grid *grid, const struct ttr_settings *settings)
 {
 	*grid = (struct ttr_grid){
@@ -22,9 +27,13 @@ int ttr_grid_init(struct ttr_grid *grid, const struct ttr_settings *settings)
 		.queries = settings->queries,
 		.port_count = settings->port_count,
 	};
+	grid->changes_size = smaller(ttr_grid_cell_count(grid), TTR_GRID_CHANGES_MAX);
+	grid->extensions_size = smaller(ttr_grid_cell_count(grid), TTR_GRID_EXTENSIONS_MAX);
 	grid->ports = calloc(grid->port_count, sizeof(*grid->ports));
 	grid->cells = calloc(ttr_grid_cell_count(grid), sizeof(*grid->cells));
-	if (!grid->ports || !grid->cells) {
+	grid->changes = calloc(grid->changes_size, sizeof(*grid->changes));
+	grid->extensions = calloc(grid->extensions_size, sizeof(*grid->extensions));
+	if (!grid->ports || !grid->cells || !grid->changes || !grid->extensions) {
 		ttr_grid_fini(grid);
 		return -ENOMEM;
 	}
@@ -37,8 +46,12 @@ void ttr_grid_fini(struct ttr_grid *grid)
 {
 	free(grid->ports);
 	free(grid->cells);
+	free(grid->changes);
+	free(grid->extensions);
 	grid->ports = NULL;
 	grid->cells = NULL;
+	grid->changes = NULL;
+	grid->extensions = NULL;
 }
 
 uint32_t ttr_grid_index(const struct ttr_grid *grid, size_t port, unsigned int ttl,
@@ -68,6 +81,43 @@ struct ttr_cell *ttr_grid_cell(const struct ttr_grid *grid, size_t port, unsigne
 struct ttr_cell *ttr_grid_row(const struct ttr_grid *grid, size_t port, unsigned int ttl)
 {
 	return ttr_grid_cell(grid, port, ttl, 0);
+}
+
+void ttr_grid_keep_changes(struct ttr_grid *grid, struct ttr_cell *cell,
+			   const struct ttr_changes *changes)
+{
+	cell->changes = NULL;
+	cell->changes_dropped = false;
+	if (!changes->fields)
+		return;
+	if (grid->changes_used == grid->changes_size) {
+		cell->changes_dropped = true;
+		return;
+	}
+	grid->changes[grid->changes_used] = *changes;
+	cell->changes = &grid->changes[grid->changes_used++];
+}
+
+static bool says_something(const struct ttr_extensions *extensions)
+{
+	return extensions->invalid || extensions->label_count || extensions->object_count ||
+	       extensions->interface.known || extensions->labels_truncated ||
+	       extensions->objects_truncated;
+}
+
+void ttr_grid_keep_extensions(struct ttr_grid *grid, struct ttr_cell *cell,
+			      const struct ttr_extensions *extensions)
+{
+	cell->extensions = NULL;
+	cell->extensions_dropped = false;
+	if (!says_something(extensions))
+		return;
+	if (grid->extensions_used == grid->extensions_size) {
+		cell->extensions_dropped = true;
+		return;
+	}
+	grid->extensions[grid->extensions_used] = *extensions;
+	cell->extensions = &grid->extensions[grid->extensions_used++];
 }
 
 static bool row_answered(const struct ttr_grid *grid, size_t port, unsigned int ttl)

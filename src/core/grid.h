@@ -23,6 +23,12 @@ void ttr_grid_position(const struct ttr_grid *grid, uint32_t index, size_t *port
 /* True if every cell of the row was answered or given up. */
 bool ttr_grid_row_settled(const struct ttr_grid *grid, size_t port, unsigned int ttl);
 
+/* Keeps what one answer showed with its cell, or marks the cell when there is no room for it. */
+void ttr_grid_keep_changes(struct ttr_grid *grid, struct ttr_cell *cell,
+			   const struct ttr_changes *changes);
+void ttr_grid_keep_extensions(struct ttr_grid *grid, struct ttr_cell *cell,
+			      const struct ttr_extensions *extensions);
+
 /* Derives the port's result from its cells, for the rows up to the last one. */
 void ttr_grid_conclude(struct ttr_grid *grid, size_t port, const struct ttr_addr *target);
 

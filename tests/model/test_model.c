@@ -187,7 +187,7 @@ static const char *check_answer(const struct scene *s, const struct world *w,
 
 	if ((cell->answer == TTR_ANSWER_TIME_EXCEEDED) == arrived)
 		return complain(s, "the wrong kind of answer", ttl, query);
-	if (cell->changes.fields || cell->extensions.invalid)
+	if (cell->changes || cell->extensions)
 		return complain(s, "a change that nobody made", ttl, query);
 	if (!arrived && !hop_has(s, ttl, &cell->address))
 		return complain(s, "a hop that is not there", ttl, query);

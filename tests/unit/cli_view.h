@@ -98,8 +98,10 @@ struct spec {
 	}
 
 /* What the engine makes of a quote with another destination. */
-static inline struct ttr_changes make_changes(const struct spec *spec)
+static inline const struct ttr_changes *make_changes(const struct spec *spec)
 {
+	static struct ttr_changes kept[64];
+	static unsigned int used;
 	struct ttr_changes changes = {.fields = 0};
 
 	if (spec->quoted != NOBODY && spec->quoted != WWW)
@@ -108,7 +110,10 @@ static inline struct ttr_changes make_changes(const struct spec *spec)
 		changes.fields |= TTR_FIELD_BIT(TTR_FIELD_TCP_DPORT);
 		changes.of[TTR_FIELD_TCP_DPORT] = (struct ttr_change){80, spec->port};
 	}
-	return changes;
+	if (!changes.fields)
+		return NULL;
+	kept[used++ % 64] = changes;
+	return &kept[(used - 1) % 64];
 }
 
 static inline struct ttr_cell make_cell(const struct spec *spec)

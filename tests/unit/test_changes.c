@@ -333,11 +333,11 @@ static void test_cell(void **state)
 	assert_true(ttr_engine_reply(engine, &reply));
 	cell = ttr_grid_cell(ttr_engine_grid(engine), 0, 9, 0);
 	assert_int_equal(cell->evidence, TTR_EVIDENCE_REWRITTEN);
-	assert_int_equal(cell->changes.fields, BIT(TCP_SEQ));
-	assert_int_equal(cell->changes.of[TTR_FIELD_TCP_SEQ].sent, SEQ);
-	assert_int_equal(cell->changes.of[TTR_FIELD_TCP_SEQ].seen, SEQ + 5);
-	assert_int_equal(cell->extensions.label_count, 1);
-	assert_int_equal(cell->extensions.labels[0].label, 16004);
+	assert_int_equal(cell->changes->fields, BIT(TCP_SEQ));
+	assert_int_equal(cell->changes->of[TTR_FIELD_TCP_SEQ].sent, SEQ);
+	assert_int_equal(cell->changes->of[TTR_FIELD_TCP_SEQ].seen, SEQ + 5);
+	assert_int_equal(cell->extensions->label_count, 1);
+	assert_int_equal(cell->extensions->labels[0].label, 16004);
 	ttr_engine_free(engine);
 }
 

@@ -132,12 +132,46 @@ static void test_last_row(void **state)
 	ttr_grid_fini(&grid);
 }
 
+/* What is large is kept for some cells; the others say that it was not. */
+static void test_room_for_what_is_large(void **state)
+{
+	struct ttr_extensions extensions = {.label_count = 1};
+	struct ttr_changes changes = {.fields = TTR_FIELD_BIT(TTR_FIELD_TCP_MSS)};
+	struct ttr_grid grid = make(1, 255, 50);
+	const size_t cells = ttr_grid_cell_count(&grid);
+
+	(void)state;
+	assert_true(cells > TTR_GRID_CHANGES_MAX && cells > TTR_GRID_EXTENSIONS_MAX);
+	for (uint32_t i = 0; i < cells; i++) {
+		const struct ttr_cell *cell = &grid.cells[i];
+
+		changes.of[TTR_FIELD_TCP_MSS].seen = i;
+		extensions.labels[0].label = i;
+		ttr_grid_keep_changes(&grid, &grid.cells[i], &changes);
+		ttr_grid_keep_extensions(&grid, &grid.cells[i], &extensions);
+		assert_int_equal(cell->changes_dropped, i >= TTR_GRID_CHANGES_MAX);
+		assert_int_equal(cell->extensions_dropped, i >= TTR_GRID_EXTENSIONS_MAX);
+		assert_int_equal(cell->changes == NULL, cell->changes_dropped);
+		assert_int_equal(cell->extensions == NULL, cell->extensions_dropped);
+	}
+	assert_int_equal(grid.cells[77].changes->of[TTR_FIELD_TCP_MSS].seen, 77);
+	assert_int_equal(grid.cells[77].extensions->labels[0].label, 77);
+	/* nothing to say needs no room */
+	ttr_grid_keep_changes(&grid, &grid.cells[cells - 1], &(struct ttr_changes){.fields = 0});
+	ttr_grid_keep_extensions(&grid, &grid.cells[cells - 1],
+				 &(struct ttr_extensions){.invalid = false});
+	assert_false(grid.cells[cells - 1].changes_dropped);
+	assert_false(grid.cells[cells - 1].extensions_dropped);
+	ttr_grid_fini(&grid);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_positions),
 		cmocka_unit_test(test_results),
 		cmocka_unit_test(test_last_row),
+		cmocka_unit_test(test_room_for_what_is_large),
 	};
 
 	return cmocka_run_group_tests_name("grid", tests, NULL, NULL);

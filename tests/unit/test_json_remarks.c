@@ -87,11 +87,12 @@ static void test_changes(void **state)
 	for (size_t i = 0; i < TTR_FIELD_COUNT; i++) {
 		const struct change_case *c = &changes[i];
 		struct ttr_cell cell = plain_cell();
+		struct ttr_changes made = {.fields = TTR_FIELD_BIT(c->field)};
 		char expected[256];
 
-		cell.changes.fields = TTR_FIELD_BIT(c->field);
-		cell.changes.of[c->field] = (struct ttr_change){c->sent, c->seen};
-		cell.changes.source = addresses[INSIDE];
+		made.of[c->field] = (struct ttr_change){c->sent, c->seen};
+		made.source = addresses[INSIDE];
+		cell.changes = &made;
 		cell.quoted_target = addresses[INSIDE2];
 		cell.evidence = i % 2 ? TTR_EVIDENCE_REWRITTEN : TTR_EVIDENCE_EXACT;
 		snprintf(expected, sizeof(expected),
@@ -104,30 +105,38 @@ static void test_changes(void **state)
 static void test_several_changes(void **state)
 {
 	struct ttr_cell cell = plain_cell();
+	struct ttr_changes two = {.fields = TTR_FIELD_BIT(TTR_FIELD_IP_ID) |
+					    TTR_FIELD_BIT(TTR_FIELD_TCP_MSS)};
 
 	(void)state;
 	check_probe(&cell, "{}");
-	cell.changes.fields = TTR_FIELD_BIT(TTR_FIELD_IP_ID) | TTR_FIELD_BIT(TTR_FIELD_TCP_MSS);
-	cell.changes.of[TTR_FIELD_IP_ID] = (struct ttr_change){7, 8};
-	cell.changes.of[TTR_FIELD_TCP_MSS] = (struct ttr_change){1460, 536};
+	two.of[TTR_FIELD_IP_ID] = (struct ttr_change){7, 8};
+	two.of[TTR_FIELD_TCP_MSS] = (struct ttr_change){1460, 536};
+	cell.changes = &two;
 	check_probe(&cell, "{\"changes\": [{\"field\": \"ip.id\", \"sent\": 7, \"seen\": 8}, "
 			   "{\"field\": \"tcp.mss\", \"sent\": 1460, \"seen\": 536}], "
 			   "\"match\": \"exact\"}");
 	cell = plain_cell();
 	cell.evidence = TTR_EVIDENCE_REWRITTEN;
 	check_probe(&cell, "{\"match\": \"rewritten\"}");
+	cell = plain_cell();
+	cell.changes_dropped = cell.extensions_dropped = true;
+	check_probe(&cell, "{\"extensions_truncated\": true, \"changes_truncated\": true, "
+			   "\"match\": \"exact\"}");
 }
 
 static void test_labels(void **state)
 {
+	static const struct ttr_extensions extensions = {
+		.label_count = 2,
+		.labels = {{.label = 16004, .ttl = 1},
+			   {.label = 1048575, .tc = 7, .bottom = true, .ttl = 255}},
+		.labels_truncated = true,
+	};
 	struct ttr_cell cell = plain_cell();
 
 	(void)state;
-	cell.extensions.label_count = 2;
-	cell.extensions.labels[0] = (struct ttr_label){.label = 16004, .ttl = 1};
-	cell.extensions.labels[1] =
-		(struct ttr_label){.label = 1048575, .tc = 7, .bottom = true, .ttl = 255};
-	cell.extensions.labels_truncated = true;
+	cell.extensions = &extensions;
 	check_probe(&cell,
 		    "{\"mpls\": [{\"label\": 16004, \"tc\": 0, \"bottom\": false, \"ttl\": 1}, "
 		    "{\"label\": 1048575, \"tc\": 7, \"bottom\": true, \"ttl\": 255}], "
@@ -137,9 +146,11 @@ static void test_labels(void **state)
 static void test_interfaces(void **state)
 {
 	struct ttr_cell cell = plain_cell();
-	struct ttr_interface *interface = &cell.extensions.interface;
+	struct ttr_extensions extensions = {.invalid = false};
+	struct ttr_interface *interface = &extensions.interface;
 
 	(void)state;
+	cell.extensions = &extensions;
 	interface->known = true;
 	check_probe(&cell, "{\"interface\": {\"role\": \"incoming\"}}");
 	interface->role = TTR_INTERFACE_NEXT_HOP;
@@ -161,21 +172,21 @@ static void test_interfaces(void **state)
 static void test_objects(void **state)
 {
 	struct ttr_cell cell = plain_cell();
-	struct ttr_extensions *extensions = &cell.extensions;
+	struct ttr_extensions extensions = {.object_count = 2};
 
 	(void)state;
-	extensions->object_count = 2;
-	extensions->objects[0] = (struct ttr_object){.class_number = 234, .type = 7, .length = 0};
-	extensions->objects[1] = (struct ttr_object){
+	cell.extensions = &extensions;
+	extensions.objects[0] = (struct ttr_object){.class_number = 234, .type = 7, .length = 0};
+	extensions.objects[1] = (struct ttr_object){
 		.class_number = 1, .type = 255, .length = 20, .bytes = {0, 1, 0xff, [15] = 0xab}};
-	extensions->objects_truncated = true;
+	extensions.objects_truncated = true;
 	check_probe(
 		&cell,
 		"{\"extensions\": [{\"class\": 234, \"type\": 7, \"length\": 0, \"data\": \"\"}, "
 		"{\"class\": 1, \"type\": 255, \"length\": 20, "
 		"\"data\": \"0001ff000000000000000000000000ab\"}], "
 		"\"extensions_truncated\": true}");
-	*extensions = (struct ttr_extensions){.invalid = true};
+	extensions = (struct ttr_extensions){.invalid = true};
 	check_probe(&cell, "{\"extensions_invalid\": true}");
 }
 

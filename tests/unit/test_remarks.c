@@ -15,6 +15,7 @@
 /* A trace of several rows, and what was printed of it. */
 struct page {
 	struct ttr_cell cells[ROWS * QUERIES];
+	struct ttr_changes changes[ROWS * QUERIES];
 	struct made_up made;
 	struct ttr_text text;
 	struct ttr_buffer out;
@@ -35,6 +36,11 @@ static struct ttr_cell *cell_at(struct page *page, unsigned int ttl, unsigned in
 	return &page->cells[(ttl - 1) * QUERIES + query];
 }
 
+static struct ttr_changes *changes_at(struct page *page, unsigned int ttl, unsigned int query)
+{
+	return &page->changes[(ttl - 1) * QUERIES + query];
+}
+
 static void check_row(struct page *page, unsigned int ttl, const char *expected)
 {
 	ttr_buffer_clear(&page->out);
@@ -47,10 +53,14 @@ static void end_page(struct page *page)
 	ttr_buffer_fini(&page->out);
 }
 
-static struct ttr_extensions one_label(uint32_t label)
+static const struct ttr_extensions *one_label(uint32_t label)
 {
-	return (struct ttr_extensions){.label_count = 1,
-				       .labels = {{.label = label, .bottom = true, .ttl = 1}}};
+	static struct ttr_extensions kept[2];
+	struct ttr_extensions *extensions = &kept[label % 2];
+
+	*extensions = (struct ttr_extensions){
+		.label_count = 1, .labels = {{.label = label, .bottom = true, .ttl = 1}}};
+	return extensions;
 }
 
 static void test_forms(void **state)
@@ -152,8 +162,9 @@ static void test_extension_rows(void **state)
 static void change(struct page *page, unsigned int ttl, unsigned int query, enum ttr_field field,
 		   uint32_t sent, uint32_t seen)
 {
-	struct ttr_changes *changes = &cell_at(page, ttl, query)->changes;
+	struct ttr_changes *changes = changes_at(page, ttl, query);
 
+	cell_at(page, ttl, query)->changes = changes;
 	changes->fields |= TTR_FIELD_BIT(field);
 	changes->of[field] = (struct ttr_change){sent, seen};
 }
@@ -210,7 +221,7 @@ static void test_change_values(void **state)
 	for (unsigned int ttl = 2; ttl <= 4; ttl++) {
 		change(&page, ttl, 0, TTR_FIELD_IP_SRC, 0, 0);
 		change(&page, ttl, 0, TTR_FIELD_IP_DST, 0, 0);
-		cell_at(&page, ttl, 0)->changes.source = addresses[ttl < 4 ? INSIDE : INSIDE2];
+		changes_at(&page, ttl, 0)->source = addresses[ttl < 4 ? INSIDE : INSIDE2];
 		cell_at(&page, ttl, 0)->quoted_target = addresses[ttl < 4 ? INSIDE : GW];
 	}
 	check_row(&page, 2,
