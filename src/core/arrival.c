@@ -55,6 +55,11 @@ static struct beyond look_beyond(const struct ttr_engine *engine, uint32_t flow)
 	return b;
 }
 
+static uint32_t first_flow(const struct ttr_engine *engine, size_t port)
+{
+	return ttr_flows_next_of_port(&engine->flows, port, TTR_FLOW_NONE);
+}
+
 static void forget(struct ttr_engine *engine, struct ttr_flow *f)
 {
 	f->pending = false;
@@ -249,8 +254,9 @@ void ttr_arrival_settle(struct ttr_engine *engine, size_t port, struct ttr_mono 
 	/* What one flow settles may settle others: again until nothing changes. */
 	do {
 		before = engine->pending[port];
-		for (uint32_t i = 0; i < engine->flows.count; i++)
-			if (engine->flows.all[i].pending && engine->flows.all[i].port == port)
+		for (uint32_t i = first_flow(engine, port); i != TTR_FLOW_NONE;
+		     i = ttr_flows_next_of_port(&engine->flows, port, i))
+			if (engine->flows.all[i].pending)
 				settle_flow(engine, i, now);
 	} while (engine->pending[port] > 0 && engine->pending[port] < before);
 }
@@ -261,11 +267,12 @@ int64_t ttr_arrival_rtt_ns(const struct ttr_engine *engine, size_t port)
 
 	if (engine->pending[port] == 0)
 		return -1;
-	for (uint32_t i = 0; i < engine->flows.count; i++) {
+	for (uint32_t i = first_flow(engine, port); i != TTR_FLOW_NONE;
+	     i = ttr_flows_next_of_port(&engine->flows, port, i)) {
 		const struct ttr_flow *f = &engine->flows.all[i];
 		struct beyond b;
 
-		if (!f->pending || f->port != port)
+		if (!f->pending)
 			continue;
 		b = look_beyond(engine, i);
 		if (b.lowest == TTR_PROBE_NONE)

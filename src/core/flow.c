@@ -7,17 +7,31 @@
 /* Spreads the ports, which the kernel draws from one half of a range, over the buckets. */
 #define SPREAD UINT32_C(0x9e3779b1)
 
-static uint32_t bucket(const struct ttr_flows *flows, uint16_t source_port)
+static uint32_t *pair_head(const struct ttr_flows *flows, uint16_t source_port,
+			   uint16_t target_port)
 {
-	return ((uint32_t)source_port * SPREAD >> 16) & flows->bucket_mask;
+	const uint32_t ports = (uint32_t)source_port << 16 | target_port;
+
+	return &flows->pairs[(ports * SPREAD ^ ports * SPREAD >> 15) & flows->bucket_mask];
 }
 
+static uint32_t *source_head(const struct ttr_flows *flows, uint16_t source_port)
+{
+	return &flows->sources[((uint32_t)source_port * SPREAD >> 16) & flows->bucket_mask];
+}
+
+/* From now on its probes can be answered. */
 static void link_flow(struct ttr_flows *flows, uint32_t number)
 {
-	uint32_t *head = &flows->buckets[bucket(flows, flows->all[number].key.source_port)];
+	struct ttr_flow *flow = &flows->all[number];
+	uint32_t *pair = pair_head(flows, flow->key.source_port, flow->target_port);
+	uint32_t *source = source_head(flows, flow->key.source_port);
 
-	flows->all[number].next = *head;
-	*head = number;
+	flow->used = true;
+	flow->next = *pair;
+	*pair = number;
+	flow->next_source = *source;
+	*source = number;
 }
 
 static int allocate(struct ttr_flows *flows, size_t count)
@@ -27,13 +41,14 @@ static int allocate(struct ttr_flows *flows, size_t count)
 	while (buckets < count)
 		buckets *= 2;
 	flows->all = calloc(count, sizeof(*flows->all));
-	flows->buckets = calloc(buckets, sizeof(*flows->buckets));
-	if (!flows->all || !flows->buckets) {
+	flows->pairs = calloc(buckets, sizeof(*flows->pairs));
+	flows->sources = calloc(buckets, sizeof(*flows->sources));
+	if (!flows->all || !flows->pairs || !flows->sources) {
 		ttr_flows_fini(flows);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < buckets; i++)
-		flows->buckets[i] = TTR_FLOW_NONE;
+		flows->pairs[i] = flows->sources[i] = TTR_FLOW_NONE;
 	flows->bucket_mask = (uint32_t)(buckets - 1);
 	return 0;
 }
@@ -48,8 +63,9 @@ static void assign_queries(struct ttr_flows *flows, const struct ttr_settings *s
 		size_t query = i / per_query;
 
 		flows->all[i].port = query / settings->queries;
+		flows->all[i].target_port = settings->ports[flows->all[i].port];
 		flows->all[i].query = (uint16_t)(query % settings->queries);
-		flows->all[i].used = true;
+		link_flow(flows, (uint32_t)i);
 	}
 }
 
@@ -67,6 +83,7 @@ int ttr_flows_init(struct ttr_flows *flows, const struct ttr_plan *plan)
 		.count = plan->key_count,
 		.query_flows = ttr_plan_flows(s),
 		.next_spare = ttr_plan_flows(s),
+		.per_port = ttr_plan_flows(s) / s->port_count,
 		.isn = s->isn,
 		.flags = s->flags,
 		.payload = ttr_segment_payload(&probe),
@@ -79,7 +96,6 @@ int ttr_flows_init(struct ttr_flows *flows, const struct ttr_plan *plan)
 	for (uint32_t i = 0; i < flows->count; i++) {
 		flows->all[i].key = plan->keys[i];
 		flows->all[i].credited = UINT32_MAX;
-		link_flow(flows, i);
 	}
 	assign_queries(flows, s);
 	return 0;
@@ -88,9 +104,11 @@ int ttr_flows_init(struct ttr_flows *flows, const struct ttr_plan *plan)
 void ttr_flows_fini(struct ttr_flows *flows)
 {
 	free(flows->all);
-	free(flows->buckets);
+	free(flows->pairs);
+	free(flows->sources);
 	flows->all = NULL;
-	flows->buckets = NULL;
+	flows->pairs = NULL;
+	flows->sources = NULL;
 }
 
 uint32_t ttr_flows_of_query(const struct ttr_flows *flows, const struct ttr_settings *settings,
@@ -113,28 +131,65 @@ uint32_t ttr_flows_take_spare(struct ttr_flows *flows, size_t port, uint16_t que
 		return TTR_FLOW_NONE;
 	flow = &flows->all[flows->next_spare];
 	flow->port = port;
+	flow->target_port = flows->all[port * flows->per_port].target_port;
 	flow->query = query;
-	flow->used = true;
+	link_flow(flows, (uint32_t)flows->next_spare);
 	return (uint32_t)flows->next_spare++;
 }
 
-/* Spare flows that nobody took have sent nothing, so nothing can answer them. */
-static uint32_t skip(const struct ttr_flows *flows, uint32_t number, uint16_t source_port)
+static uint32_t skip_pairs(const struct ttr_flows *flows, uint32_t number, uint16_t source_port,
+			   uint16_t target_port)
 {
-	while (number != TTR_FLOW_NONE &&
-	       (flows->all[number].key.source_port != source_port || !flows->all[number].used))
+	while (number != TTR_FLOW_NONE && (flows->all[number].key.source_port != source_port ||
+					   flows->all[number].target_port != target_port))
 		number = flows->all[number].next;
 	return number;
 }
 
-uint32_t ttr_flows_by_port(const struct ttr_flows *flows, uint16_t source_port)
+uint32_t ttr_flows_by_ports(const struct ttr_flows *flows, uint16_t source_port,
+			    uint16_t target_port)
 {
-	return skip(flows, flows->buckets[bucket(flows, source_port)], source_port);
+	return skip_pairs(flows, *pair_head(flows, source_port, target_port), source_port,
+			  target_port);
 }
 
 uint32_t ttr_flows_next(const struct ttr_flows *flows, uint32_t flow)
 {
-	return skip(flows, flows->all[flow].next, flows->all[flow].key.source_port);
+	const struct ttr_flow *f = &flows->all[flow];
+
+	return skip_pairs(flows, f->next, f->key.source_port, f->target_port);
+}
+
+static uint32_t skip_sources(const struct ttr_flows *flows, uint32_t number, uint16_t source_port)
+{
+	while (number != TTR_FLOW_NONE && flows->all[number].key.source_port != source_port)
+		number = flows->all[number].next_source;
+	return number;
+}
+
+uint32_t ttr_flows_by_source(const struct ttr_flows *flows, uint16_t source_port)
+{
+	return skip_sources(flows, *source_head(flows, source_port), source_port);
+}
+
+uint32_t ttr_flows_next_source(const struct ttr_flows *flows, uint32_t flow)
+{
+	return skip_sources(flows, flows->all[flow].next_source, flows->all[flow].key.source_port);
+}
+
+uint32_t ttr_flows_next_of_port(const struct ttr_flows *flows, size_t port, uint32_t after)
+{
+	const size_t end = (port + 1) * flows->per_port;
+	size_t next = after == TTR_FLOW_NONE ? port * flows->per_port : after + 1u;
+
+	if (next >= end && next < flows->query_flows)
+		next = flows->query_flows;
+	if (next < end)
+		return (uint32_t)next;
+	for (; next < flows->next_spare; next++)
+		if (flows->all[next].port == port)
+			return (uint32_t)next;
+	return TTR_FLOW_NONE;
 }
 
 uint32_t ttr_flow_seq(const struct ttr_flows *flows, const struct ttr_flow *flow, uint32_t index)

@@ -33,8 +33,10 @@ struct ttr_flow {
 	struct ttr_flow_key key;
 	size_t port; /* index of the destination port */
 	uint16_t query;
-	bool used;     /* false: a spare one that nobody took yet */
-	uint32_t next; /* the next flow in the same bucket */
+	bool used; /* false: a spare one that nobody took yet; it is in no bucket */
+	uint16_t target_port;
+	uint32_t next;        /* the next flow in the same bucket of `pairs` */
+	uint32_t next_source; /* the same, of `sources` */
 
 	/* TCP answers that name no probe (an RST, or a SYN/ACK without timestamps). */
 	bool pending;             /* `arrival` waits to be credited to a TTL */
@@ -49,7 +51,9 @@ struct ttr_flows {
 	size_t count;
 	size_t query_flows; /* the first ones; the rest is spare */
 	size_t next_spare;
-	uint32_t *buckets; /* by source port */
+	size_t per_port;   /* query flows of one destination port; they are neighbours */
+	uint32_t *pairs;   /* buckets by source and target port */
+	uint32_t *sources; /* by source port alone: ports share it */
 	uint32_t bucket_mask;
 	enum ttr_isn_mode isn;
 	uint8_t flags;
@@ -71,9 +75,18 @@ uint32_t ttr_flows_of_query(const struct ttr_flows *flows, const struct ttr_sett
 /* A fresh flow for the port and query; TTR_FLOW_NONE if none is left. */
 uint32_t ttr_flows_take_spare(struct ttr_flows *flows, size_t port, uint16_t query);
 
-/* First and next flow with this source port; TTR_FLOW_NONE at the end. */
-uint32_t ttr_flows_by_port(const struct ttr_flows *flows, uint16_t source_port);
+/* First and next flow with these ports; TTR_FLOW_NONE at the end. Few have the same. */
+uint32_t ttr_flows_by_ports(const struct ttr_flows *flows, uint16_t source_port,
+			    uint16_t target_port);
 uint32_t ttr_flows_next(const struct ttr_flows *flows, uint32_t flow);
+
+/* First and next flow with this source port, whatever its target port is: for quotes in which that
+ * was rewritten. All destination ports may share a source port, so the walk is long. */
+uint32_t ttr_flows_by_source(const struct ttr_flows *flows, uint16_t source_port);
+uint32_t ttr_flows_next_source(const struct ttr_flows *flows, uint32_t flow);
+
+/* First (after TTR_FLOW_NONE) and next flow of a destination port, by index. */
+uint32_t ttr_flows_next_of_port(const struct ttr_flows *flows, size_t port, uint32_t after);
 
 /* The numbers that a probe carries. */
 uint32_t ttr_flow_seq(const struct ttr_flows *flows, const struct ttr_flow *flow, uint32_t index);

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/matcher.h"
 
+/* So many flows are looked at for one quote. */
+#define CANDIDATES_MAX 4096
+
+struct candidates {
+	unsigned int steps;
+	bool by_source;
+	uint32_t flow;
+};
+
 /* The probe with this index, if this flow sent one. */
 static uint32_t probe_of(const struct ttr_engine *engine, uint32_t flow, uint32_t index)
 {
@@ -66,25 +75,43 @@ static bool fits_rewritten(const struct ttr_engine *engine, uint32_t flow, uint3
 	return !quote->tcp.has_ts || probe_by_timestamp(engine, flow, &quote->tcp) == probe;
 }
 
+/* All flows that a quote can be of: those with both its ports first. The walk by the source port
+ * alone is for quotes in which the other one was rewritten; it is bounded, as anybody can make us
+ * walk. */
+static uint32_t next_candidate(const struct ttr_flows *flows, const struct ttr_tcp_seen *tcp,
+			       struct candidates *at)
+{
+	if (at->steps++ == 0)
+		at->flow = ttr_flows_by_ports(flows, tcp->source_port, tcp->target_port);
+	else if (!at->by_source)
+		at->flow = ttr_flows_next(flows, at->flow);
+	else
+		at->flow = ttr_flows_next_source(flows, at->flow);
+	if (at->flow == TTR_FLOW_NONE && !at->by_source) {
+		at->by_source = true;
+		at->flow = ttr_flows_by_source(flows, tcp->source_port);
+	}
+	return at->steps <= CANDIDATES_MAX ? at->flow : TTR_FLOW_NONE;
+}
+
 static struct ttr_match match_quote(const struct ttr_engine *engine, const struct ttr_quote *quote)
 {
 	const struct ttr_flows *flows = &engine->flows;
 	struct ttr_match match = {.kind = TTR_MATCH_PROBE, .evidence = TTR_EVIDENCE_EXACT};
-	uint32_t flow;
+	struct candidates at = {.steps = 0};
 
-	for (flow = ttr_flows_by_port(flows, quote->tcp.source_port);
-	     quote->tcp.has_seq && flow != TTR_FLOW_NONE; flow = ttr_flows_next(flows, flow)) {
-		match.flow = flow;
-		match.probe = probe_in_flow(engine, flow, &quote->tcp, quote->ip_id);
+	while (quote->tcp.has_seq &&
+	       (match.flow = next_candidate(flows, &quote->tcp, &at)) != TTR_FLOW_NONE) {
+		match.probe = probe_in_flow(engine, match.flow, &quote->tcp, quote->ip_id);
 		if (match.probe != TTR_PROBE_NONE)
 			return match;
 	}
+	/* Here the target port has to be ours. */
 	match.evidence = TTR_EVIDENCE_REWRITTEN;
-	for (flow = ttr_flows_by_port(flows, quote->tcp.source_port); flow != TTR_FLOW_NONE;
-	     flow = ttr_flows_next(flows, flow)) {
-		match.flow = flow;
-		match.probe = probe_by_ip_id(engine, flow, quote->ip_id);
-		if (fits_rewritten(engine, flow, match.probe, quote))
+	for (match.flow = ttr_flows_by_ports(flows, quote->tcp.source_port, quote->tcp.target_port);
+	     match.flow != TTR_FLOW_NONE; match.flow = ttr_flows_next(flows, match.flow)) {
+		match.probe = probe_by_ip_id(engine, match.flow, quote->ip_id);
+		if (fits_rewritten(engine, match.flow, match.probe, quote))
 			return match;
 	}
 	return (struct ttr_match){.kind = TTR_MATCH_NONE};
@@ -117,13 +144,10 @@ static struct ttr_match match_own(const struct ttr_engine *engine, const struct 
 	const struct ttr_flows *flows = &engine->flows;
 	uint32_t flow;
 
-	for (flow = ttr_flows_by_port(flows, reply->tcp.source_port); flow != TTR_FLOW_NONE;
-	     flow = ttr_flows_next(flows, flow)) {
-		uint32_t probe;
+	for (flow = ttr_flows_by_ports(flows, reply->tcp.source_port, reply->tcp.target_port);
+	     flow != TTR_FLOW_NONE; flow = ttr_flows_next(flows, flow)) {
+		uint32_t probe = probe_in_flow(engine, flow, &reply->tcp, reply->ip_id);
 
-		if (!port_is(engine, flow, reply->tcp.target_port))
-			continue;
-		probe = probe_in_flow(engine, flow, &reply->tcp, reply->ip_id);
 		if (probe != TTR_PROBE_NONE)
 			return (struct ttr_match){
 				.kind = TTR_MATCH_OWN, .flow = flow, .probe = probe};
@@ -169,10 +193,8 @@ static struct ttr_match match_answer(const struct ttr_engine *engine, const stru
 
 	if (!reply->tcp.has_flags)
 		return (struct ttr_match){.kind = TTR_MATCH_NONE};
-	for (flow = ttr_flows_by_port(flows, reply->tcp.target_port); flow != TTR_FLOW_NONE;
-	     flow = ttr_flows_next(flows, flow)) {
-		if (!port_is(engine, flow, reply->tcp.source_port))
-			continue;
+	for (flow = ttr_flows_by_ports(flows, reply->tcp.target_port, reply->tcp.source_port);
+	     flow != TTR_FLOW_NONE; flow = ttr_flows_next(flows, flow)) {
 		last = flow;
 		if (!match_answer_in(engine, flow, &reply->tcp, &match))
 			continue;

@@ -102,6 +102,26 @@ static uint16_t ip_id_base(uint16_t random)
 	return (uint16_t)(1 + random % (UINT16_MAX - TTR_INDEX_LIMIT));
 }
 
+/*
+ * How many of the first flows have a source port each; those behind them, but for the spare ones,
+ * use the same again. Their target ports differ, so the 4-tuples do: 65,535 ports need no more than
+ * one port per query.
+ */
+static size_t own_ports(const struct ttr_settings *settings)
+{
+	return settings->track_port ? ttr_plan_flows(settings) : settings->queries;
+}
+
+/* ports: those of own_ports() flows, then those of the spare ones. */
+static void spread_ports(struct ttr_flow_key *keys, size_t count, const uint16_t *ports,
+			 const struct ttr_settings *settings)
+{
+	const size_t flows = ttr_plan_flows(settings), own = own_ports(settings);
+
+	for (size_t i = 0; i < count; i++)
+		keys[i].source_port = ports[i < flows ? i % own : i - flows + own];
+}
+
 static int make_engine(struct ttr_session *s, struct ttr_flow_key *keys, uint16_t *ports,
 		       size_t count, struct ttr_problem *problem)
 {
@@ -112,17 +132,17 @@ static int make_engine(struct ttr_session *s, struct ttr_flow_key *keys, uint16_
 		.keys = keys,
 		.key_count = count,
 	};
-	int r = reserve_ports(s, ports, count, problem);
+	int r = reserve_ports(s, ports, own_ports(s->settings) + ttr_plan_spare_flows(s->settings),
+			      problem);
 
 	if (r < 0)
 		return r;
 	r = fill_random(keys, count * sizeof(*keys));
 	if (r < 0)
 		return ttr_problem_fill(problem, TTR_PROBLEM_INTERNAL, -r, NULL, NULL);
-	for (size_t i = 0; i < count; i++) {
-		keys[i].source_port = ports[i];
+	spread_ports(keys, count, ports, s->settings);
+	for (size_t i = 0; i < count; i++)
 		keys[i].ip_id = ip_id_base(keys[i].ip_id);
-	}
 	s->egress.source_port = keys[0].source_port;
 	r = ttr_engine_new(&s->engine, &plan);
 	return r == -ENOMEM ? ttr_problem_fill(problem, TTR_PROBLEM_MEMORY, ENOMEM, NULL, NULL) : r;
@@ -153,7 +173,8 @@ static int open_flows(struct ttr_session *s, struct ttr_problem *problem)
 	else
 		r = make_engine(s, keys, ports, count, problem);
 	if (r == 0)
-		r = set_filter(s, ports, count, problem);
+		r = set_filter(s, ports, own_ports(s->settings) + ttr_plan_spare_flows(s->settings),
+			       problem);
 	if (keys)
 		explicit_bzero(keys, count * sizeof(*keys));
 	free(keys);

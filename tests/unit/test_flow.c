@@ -50,15 +50,36 @@ static void test_layout(void **state)
 	assert_int_equal(flows.all[1].query, 1);
 	assert_int_equal(flows.all[2].port, 1);
 	assert_int_equal(flows.all[3].query, 1);
-	assert_int_equal(ttr_flows_by_port(&flows, 40002), 2);
-	assert_int_equal(ttr_flows_by_port(&flows, 40009), TTR_FLOW_NONE);
+	assert_int_equal(ttr_flows_by_ports(&flows, 40002, 443), 2);
+	assert_int_equal(ttr_flows_by_ports(&flows, 40002, 80), TTR_FLOW_NONE);
+	assert_int_equal(ttr_flows_by_source(&flows, 40002), 2);
+	assert_int_equal(ttr_flows_by_source(&flows, 40009), TTR_FLOW_NONE);
 	/* a spare flow is nobody's until it is taken */
-	assert_int_equal(ttr_flows_by_port(&flows, 40000), 0);
+	assert_int_equal(ttr_flows_by_ports(&flows, 40000, 80), 0);
 	assert_int_equal(ttr_flows_next(&flows, 0), TTR_FLOW_NONE);
+	assert_int_equal(ttr_flows_by_ports(&flows, 40000, 443), TTR_FLOW_NONE);
 	assert_int_equal(ttr_flows_take_spare(&flows, 1, 1), 4);
-	assert_int_equal(ttr_flows_by_port(&flows, 40000), 4);
-	assert_int_equal(ttr_flows_next(&flows, 4), 0);
+	assert_int_equal(ttr_flows_by_ports(&flows, 40000, 443), 4);
+	assert_int_equal(ttr_flows_next(&flows, 4), TTR_FLOW_NONE);
+	assert_int_equal(ttr_flows_by_source(&flows, 40000), 4);
+	assert_int_equal(ttr_flows_next_source(&flows, 4), 0);
+	assert_int_equal(ttr_flows_next_source(&flows, 0), TTR_FLOW_NONE);
 	assert_int_equal(ttr_flows_take_spare(&flows, 0, 0), TTR_FLOW_NONE);
+	ttr_flows_fini(&flows);
+}
+
+static void test_flows_of_a_port(void **state)
+{
+	struct ttr_flows flows = make(TTR_ISN_SAME, TTR_TCP_SYN, 0);
+
+	(void)state;
+	assert_int_equal(ttr_flows_take_spare(&flows, 0, 1), 4);
+	assert_int_equal(ttr_flows_next_of_port(&flows, 0, TTR_FLOW_NONE), 0);
+	assert_int_equal(ttr_flows_next_of_port(&flows, 0, 0), 1);
+	assert_int_equal(ttr_flows_next_of_port(&flows, 0, 1), 4);
+	assert_int_equal(ttr_flows_next_of_port(&flows, 0, 4), TTR_FLOW_NONE);
+	assert_int_equal(ttr_flows_next_of_port(&flows, 1, TTR_FLOW_NONE), 2);
+	assert_int_equal(ttr_flows_next_of_port(&flows, 1, 3), TTR_FLOW_NONE);
 	ttr_flows_fini(&flows);
 }
 
@@ -168,11 +189,9 @@ static void test_ack_probes(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_layout),
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_scattered_far_apart),
-		cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_ack_probes),
+		cmocka_unit_test(test_layout),  cmocka_unit_test(test_flows_of_a_port),
+		cmocka_unit_test(test_numbers), cmocka_unit_test(test_scattered_far_apart),
+		cmocka_unit_test(test_answers), cmocka_unit_test(test_ack_probes),
 	};
 
 	return cmocka_run_group_tests_name("flow", tests, NULL, NULL);
