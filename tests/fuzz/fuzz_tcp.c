@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* TCP segments of both IP versions against probes in flight: answers, and the probes themselves on
+ * their way out. Inputs: craft.h. */
+#include "craft.h"
+#include "fuzz.h"
+
+static struct live live[LIVE_KINDS];
+static struct guard guard;
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	guard_init(&guard);
+	for (unsigned int i = 0; i < LIVE_KINDS; i++)
+		live_init(&live[i], i);
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct craft craft;
+
+	if (!craft_begin(&craft, &guard, live, LIVE_KINDS, data, size))
+		return 0;
+	craft_segment(&craft);
+	live_feed(&live[craft.kind], craft.packet, craft.size);
+	return 0;
+}
