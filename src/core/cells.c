@@ -201,6 +201,7 @@ void ttr_cells_expire(struct ttr_engine *e, uint32_t probe, int error)
 		return;
 	cell->state = TTR_CELL_SILENT;
 	cell->send_error = error;
+	ttr_limits_mark(e, port, ttl);
 	ttr_fifo_push(&e->answers, first / TTR_TRIES_MAX);
 	ttr_fifo_push(&e->rows, (uint32_t)port);
 	ttr_launch_behind(e, port, ttl);
@@ -213,6 +214,7 @@ static void derive_waits(struct ttr_engine *e, size_t port)
 	e->news[port] = false;
 	ttr_schedule_waits(&e->waits[port * e->row_count], &e->rows_known[port * e->row_count],
 			   e->row_count, ttr_arrival_rtt_ns(e, port));
+	e->used_up[port] = ttr_limits_all_used_up(e, port);
 }
 
 /* A waiting cell: its probes, and how long its row is waited for. */
@@ -221,7 +223,8 @@ struct waiting {
 	unsigned int asked;
 	const struct ttr_probe *probes; /* `asked` of them */
 	const struct ttr_waits *waits;
-	bool more; /* it may be asked again, as far as its row's budget goes */
+	bool more;        /* it may be asked again, as far as its row's budget goes */
+	int64_t paced_ns; /* if not: when its router may be asked again; INT64_MAX: no more */
 };
 
 /*
@@ -229,13 +232,13 @@ struct waiting {
  * lost, and the row's budget is spent on it; the destination has none.
  */
 static bool may_ask_again(const struct ttr_engine *e, size_t port, unsigned int ttl,
-			  unsigned int asked)
+			  unsigned int query, unsigned int asked)
 {
 	const struct ttr_row *row = row_of(e, port, ttl);
 	uint32_t budget = TTR_TRIES * e->grid.queries;
 
 	if (row->smallest_ns < 0)
-		return asked < TTR_TRIES;
+		return asked < TTR_TRIES && !ttr_limits_is_saved(e, port, ttl, query);
 	if (asked >= TTR_TRIES_MAX)
 		return false;
 	return row->asks < (budget > TTR_ROW_ASKS ? budget : TTR_ROW_ASKS) ||
@@ -246,13 +249,16 @@ static struct waiting find_waiting(const struct ttr_engine *e, uint32_t probe, s
 				   unsigned int ttl)
 {
 	uint32_t first = first_probe(probe);
+	unsigned int query = first / TTR_TRIES_MAX % e->grid.queries;
+	unsigned int asked = tries(e, first);
 
 	return (struct waiting){
 		.first = first,
-		.asked = tries(e, first),
+		.asked = asked,
 		.probes = &e->probes[first],
 		.waits = &e->waits[port * e->row_count + (ttl - e->grid.first_ttl)],
-		.more = may_ask_again(e, port, ttl, tries(e, first)),
+		.more = may_ask_again(e, port, ttl, query, asked),
+		.paced_ns = ttr_limits_retry_at_ns(e, port, ttl, query, asked),
 	};
 }
 
@@ -267,16 +273,20 @@ static int64_t patience_ns(const struct ttr_engine *e, const struct waiting *w)
 /* When the cell is to be asked again; INT64_MAX: not by what is known. */
 static int64_t retry_at_ns(const struct waiting *w)
 {
-	if (!w->more || !w->waits->retry)
+	int64_t fast_ns = w->probes[w->asked - 1].sent.ns + w->waits->last_ns;
+
+	if (!w->waits->retry)
 		return INT64_MAX;
-	return w->probes[w->asked - 1].sent.ns + w->waits->last_ns;
+	if (w->more || w->paced_ns == INT64_MAX)
+		return w->more ? fast_ns : INT64_MAX;
+	return w->paced_ns > fast_ns ? w->paced_ns : fast_ns;
 }
 
 static int64_t verdict_at_ns(const struct ttr_engine *e, const struct waiting *w)
 {
 	int64_t by_last, by_first;
 
-	if (e->settings.wait_ns || w->more || w->waits->last_ns < 0)
+	if (e->settings.wait_ns || w->more || w->paced_ns != INT64_MAX || w->waits->last_ns < 0)
 		return INT64_MAX;
 	by_last = w->probes[w->asked - 1].sent.ns + w->waits->last_ns;
 	by_first = w->probes[0].sent.ns + w->waits->first_ns;
@@ -313,6 +323,7 @@ void ttr_cells_sent(struct ttr_engine *e, uint32_t probe, struct ttr_mono at)
 	e->probes[probe].sent = at;
 	set_state(e, probe, TTR_PROBE_SENT);
 	ttr_engine_cell_of(e, probe)->attempts++;
+	ttr_limits_sent(e, probe);
 	e->grid.counters.probes_sent++;
 	ttr_grid_position(&e->grid, probe / TTR_TRIES_MAX, &port, &ttl, &query);
 	derive_waits(e, port);
@@ -347,6 +358,13 @@ void ttr_cells_overdue(struct ttr_engine *e, uint32_t probe, struct ttr_mono now
 	ttr_grid_position(&e->grid, probe / TTR_TRIES_MAX, &port, &ttl, &query);
 	derive_waits(e, port);
 	w = find_waiting(e, probe, port, ttl);
+	if (now.ns < deadline_ns(e, &w)) {
+		judge_cell(e, &w);
+		return;
+	}
+	ttr_limits_missing(e, w.first + w.asked - 1, now);
+	if (w.paced_ns != INT64_MAX)
+		w.paced_ns = ttr_limits_retry_at_ns(e, port, ttl, query, w.asked);
 	if (now.ns < deadline_ns(e, &w))
 		judge_cell(e, &w);
 	else if (now.ns >= retry_at_ns(&w) && now.ns < patience_ns(e, &w))

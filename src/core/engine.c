@@ -53,11 +53,12 @@ static int allocate_tables(struct ttr_engine *e)
 	e->next_row = calloc(ports, sizeof(*e->next_row));
 	e->released = calloc(ports, sizeof(*e->released));
 	e->pending = calloc(ports, sizeof(*e->pending));
+	e->used_up = calloc(ports, sizeof(*e->used_up));
 	e->news = calloc(ports, sizeof(*e->news));
 	e->rows_known = calloc(ports * e->row_count, sizeof(*e->rows_known));
 	e->waits = calloc(ports * e->row_count, sizeof(*e->waits));
 	if (!e->probes || !e->queries || !e->port_numbers || !e->next_row || !e->released ||
-	    !e->pending || !e->news || !e->rows_known || !e->waits)
+	    !e->pending || !e->used_up || !e->news || !e->rows_known || !e->waits)
 		return -ENOMEM;
 	if (ttr_fifo_init(&e->sends, e->probe_count) < 0 ||
 	    ttr_fifo_init(&e->timers, e->probe_count) < 0 ||
@@ -106,6 +107,8 @@ int ttr_engine_new(struct ttr_engine **engine, const struct ttr_plan *plan)
 	e->source = plan->source;
 	e->target = plan->target;
 	if (ttr_grid_init(&e->grid, plan->settings) < 0 || ttr_flows_init(&e->flows, plan) < 0 ||
+	    ttr_routers_init(&e->routers, plan->source.family, plan->settings->first_ttl,
+			     plan->settings->max_ttl, 0) < 0 ||
 	    allocate_tables(e) < 0) {
 		ttr_engine_free(e);
 		return -ENOMEM;
@@ -125,6 +128,7 @@ void ttr_engine_free(struct ttr_engine *e)
 	ttr_fifo_fini(&e->answers);
 	ttr_fifo_fini(&e->rows);
 	ttr_flows_fini(&e->flows);
+	ttr_routers_fini(&e->routers);
 	ttr_grid_fini(&e->grid);
 	free(e->probes);
 	free(e->queries);
@@ -132,6 +136,7 @@ void ttr_engine_free(struct ttr_engine *e)
 	free(e->next_row);
 	free(e->released);
 	free(e->pending);
+	free(e->used_up);
 	free(e->news);
 	free(e->rows_known);
 	free(e->waits);
@@ -243,6 +248,7 @@ static void take_answer(struct ttr_engine *e, const struct ttr_match *match,
 		take_again(e, match, flow->port, ttl, reply);
 		return;
 	}
+	ttr_limits_answered(e, match->probe, reply);
 	if (reply->kind == TTR_REPLY_TCP) {
 		count(&flow->answers);
 		flow->credited = match->probe;
@@ -375,6 +381,7 @@ static bool next_of_port(struct ttr_engine *e, size_t port, struct ttr_action *a
 	    (!ttr_grid_row_settled(&e->grid, port, ttl) || row_is_open(e, port, ttl)))
 		return false;
 	e->next_row[port]++;
+	ttr_limits_mark(e, port, ttl);
 	*action = (struct ttr_action){.kind = TTR_ACTION_ROW, .port = port, .ttl = (uint8_t)ttl};
 	return true;
 }

@@ -11,6 +11,7 @@
 #include "core/fifo.h"
 #include "core/flow.h"
 #include "core/grid.h"
+#include "core/routers.h"
 #include "core/schedule.h"
 #include "tcptraceroute/engine.h"
 
@@ -29,9 +30,10 @@ struct ttr_probe {
 	struct ttr_mono sent;
 	struct ttr_mono armed; /* what the caller's timer has to stand at; 0: disarmed */
 	uint32_t flow;
-	uint16_t index; /* within the flow: TTR_INDEX() */
-	uint8_t state;  /* enum ttr_probe_state */
-	bool on_wire;   /* `sent` is the capture's time, not the one before the send */
+	uint16_t index;  /* within the flow: TTR_INDEX() */
+	uint16_t charge; /* the router whose bucket it was taken from */
+	uint8_t state;   /* enum ttr_probe_state */
+	bool on_wire;    /* `sent` is the capture's time, not the one before the send */
 };
 
 /* Per port and query: one constant flow, so one path. */
@@ -47,6 +49,7 @@ struct ttr_engine {
 	struct ttr_addr target;
 	struct ttr_grid grid;
 	struct ttr_flows flows;
+	struct ttr_routers routers;
 	struct ttr_probe *probes;
 	size_t probe_count;
 	struct ttr_query *queries;  /* port * settings.queries + query */
@@ -55,6 +58,7 @@ struct ttr_engine {
 	unsigned int row_count;     /* per port */
 	struct ttr_row *rows_known; /* per port and row */
 	struct ttr_waits *waits;    /* per port and row */
+	bool *used_up;              /* per port: ttr_limits_all_used_up(), as of the last news */
 	bool *news; /* per port: what is known of the path changed after `waits` were derived */
 	uint16_t *pending; /* per port: flows with an arrival that is not credited yet */
 	size_t ports_done;
@@ -129,6 +133,35 @@ void ttr_cells_unqueue(struct ttr_engine *engine, uint32_t probe);
 
 /* Asks for ttr_engine_wake() at `at`, if nothing earlier is asked for. */
 void ttr_engine_want_wake(struct ttr_engine *engine, struct ttr_mono at);
+
+/*
+ * limits.c: what the routers' limits have to do with silence.
+ *
+ * ttr_limits_sent(), ttr_limits_answered(), ttr_limits_missing(): what became of a probe, for the
+ * bucket of the router that it expires at. A missing answer counts only where a hop behind answered
+ * the same query.
+ */
+void ttr_limits_sent(struct ttr_engine *engine, uint32_t probe);
+void ttr_limits_answered(struct ttr_engine *engine, uint32_t probe, const struct ttr_reply *reply);
+void ttr_limits_missing(struct ttr_engine *engine, uint32_t probe, struct ttr_mono now);
+
+/* Marks the silent cells of a row whose router answers others. */
+void ttr_limits_mark(struct ttr_engine *engine, size_t port, unsigned int ttl);
+
+/*
+ * True if the destination answered and not one row before it is complete: then it is not routers
+ * that are silent but limits that are used up, by a trace before this one perhaps. One cell of each
+ * silent row is asked once more when its bucket has a token.
+ */
+bool ttr_limits_all_used_up(const struct ttr_engine *engine, size_t port);
+
+/* The cell is that one: it is not asked again at once. */
+bool ttr_limits_is_saved(const struct ttr_engine *engine, size_t port, unsigned int ttl,
+			 unsigned int query);
+
+/* When the cell may be asked again beside or beyond the fast retries; INT64_MAX: not at all. */
+int64_t ttr_limits_retry_at_ns(const struct ttr_engine *engine, size_t port, unsigned int ttl,
+			       unsigned int query, unsigned int asked);
 
 /* launch.c: in which order first probes go out. Begins what is due now and queues it. */
 void ttr_launch(struct ttr_engine *engine, struct ttr_mono now);

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "tcptraceroute/clock.h"
+
 static struct ttr_stage *stage_of(const struct ttr_routers *r, unsigned int ttl)
 {
 	return &r->stages[ttl - r->first_ttl];
@@ -36,7 +38,8 @@ int ttr_routers_init(struct ttr_routers *r, enum ttr_family family, uint8_t firs
 		return -ENOMEM;
 	}
 	for (unsigned int i = 0; i < r->ttl_count; i++)
-		r->stages[i] = (struct ttr_stage){.count = 1, .routers = {add_router(r)}};
+		r->stages[i] = (struct ttr_stage){
+			.newest_ns = INT64_MIN, .count = 1, .routers = {add_router(r)}};
 	return 0;
 }
 
@@ -131,6 +134,8 @@ uint16_t ttr_routers_answered(struct ttr_routers *r, unsigned int ttl, uint16_t 
 		ttr_bucket_take(&r->all[router].bucket, now_ns);
 	}
 	ttr_bucket_answered(&r->all[router].bucket, sent_ns, now_ns);
+	if (sent_ns > stage_of(r, ttl)->newest_ns)
+		stage_of(r, ttl)->newest_ns = sent_ns;
 	return router;
 }
 
@@ -150,4 +155,13 @@ bool ttr_routers_limit(const struct ttr_routers *r, unsigned int ttl)
 			return true;
 	}
 	return false;
+}
+
+bool ttr_routers_may_have_limited(const struct ttr_routers *r, unsigned int ttl, int64_t sent_ns)
+{
+	const struct ttr_stage *stage = stage_of(r, ttl);
+
+	if (stage->newest_ns == INT64_MIN)
+		return false;
+	return stage->newest_ns <= sent_ns || stage->newest_ns - sent_ns >= TTR_NS_PER_S;
 }

@@ -35,7 +35,8 @@ struct ttr_router {
 
 /* Who answers at one TTL. */
 struct ttr_stage {
-	uint8_t count; /* 1 or more */
+	int64_t newest_ns; /* when the last probe was sent that was answered */
+	uint8_t count;     /* 1 or more */
 	uint16_t routers[TTR_ROUTERS_PER_TTL];
 };
 
@@ -75,5 +76,13 @@ void ttr_routers_lost(struct ttr_routers *routers, uint16_t charge, int64_t sent
 /* True if somebody answers at this TTL, and answers of his were missing although hops behind
  * answered: what is empty there may be his limit. */
 bool ttr_routers_limit(const struct ttr_routers *routers, unsigned int ttl);
+
+/*
+ * True if a probe that was sent at sent_ns may have met an empty bucket: somebody answers at this
+ * TTL, but nobody answered what was sent within a second after it. A bucket that had answers for
+ * those had one for it; where load is balanced it may have met a router that never answers.
+ */
+bool ttr_routers_may_have_limited(const struct ttr_routers *routers, unsigned int ttl,
+				  int64_t sent_ns);
 
 #endif

@@ -41,6 +41,7 @@ static void make_trace(struct made_up *made, struct ttr_cell cells[ROWS * QUERIE
 	cells[3].evidence = TTR_EVIDENCE_REWRITTEN;
 	cells[5].mtu = 1280;
 	cells[8].attempts = 2;
+	cells[1].rate_limited = true;
 	make_up(made, cells, ROWS, QUERIES);
 	made->settings.max_ttl = 30;
 	made->result.state = TTR_PORT_OPEN;
@@ -66,7 +67,7 @@ static const char document[] =
 	"{\"ttl\": 1, \"probes\": ["
 	"{\"reply\": \"time-exceeded\", \"address\": \"192.0.2.1\", "
 	"\"name\": \"gw.example.net\", \"rtt_ms\": 2.446, \"attempts\": 1, \"reply_ttl\": 60}, "
-	"{\"reply\": \"none\", \"attempts\": 3}]}, "
+	"{\"reply\": \"none\", \"attempts\": 3, \"rate_limited\": true}]}, "
 	"{\"ttl\": 2, \"probes\": ["
 	"{\"reply\": \"time-exceeded\", \"address\": \"192.0.2.2\", \"name\": null, "
 	"\"rtt_ms\": 3.0, \"attempts\": 1, \"reply_ttl\": 60, "
@@ -290,11 +291,12 @@ static void test_events(void **state)
 		   "\"reply\":\"time-exceeded\",\"address\":\"192.0.2.1\","
 		   "\"name\":\"gw.example.net\",\"rtt_ms\":2.446,\"attempts\":1,"
 		   "\"reply_ttl\":60}\n");
-	check_line(&out, ttr_ndjson_hop(&out, &made.view, 0, 1),
-		   "{\"event\":\"hop\"," WHERE ",\"port\":80,\"ttl\":1,\"probes\":["
-		   "{\"reply\":\"time-exceeded\",\"address\":\"192.0.2.1\","
-		   "\"name\":\"gw.example.net\",\"rtt_ms\":2.446,\"attempts\":1,"
-		   "\"reply_ttl\":60},{\"reply\":\"none\",\"attempts\":3}]}\n");
+	check_line(
+		&out, ttr_ndjson_hop(&out, &made.view, 0, 1),
+		"{\"event\":\"hop\"," WHERE ",\"port\":80,\"ttl\":1,\"probes\":["
+		"{\"reply\":\"time-exceeded\",\"address\":\"192.0.2.1\","
+		"\"name\":\"gw.example.net\",\"rtt_ms\":2.446,\"attempts\":1,"
+		"\"reply_ttl\":60},{\"reply\":\"none\",\"attempts\":3,\"rate_limited\":true}]}\n");
 	check_line(&out, ttr_ndjson_port(&out, &made.view, 0),
 		   "{\"event\":\"port\"," WHERE ",\"port\":80,\"service\":\"http\","
 		   "\"source_port\":38833,\"state\":\"open\",\"reached\":true,\"distance\":5,"

@@ -115,6 +115,24 @@ static void test_limit(void **state)
 	ttr_routers_fini(&r);
 }
 
+/* What was sent before answered probes of the same moment met no empty bucket. */
+static void test_may_have_limited(void **state)
+{
+	const struct ttr_addr address = host(1);
+	struct ttr_routers r;
+
+	(void)state;
+	assert_int_equal(ttr_routers_init(&r, TTR_FAMILY_IPV4, 1, 2, 0), 0);
+	assert_false(ttr_routers_may_have_limited(&r, 1, START));
+	ttr_routers_answered(&r, 1, ttr_routers_take(&r, 1, START), &address, START, START + MS);
+	assert_true(ttr_routers_may_have_limited(&r, 1, START));
+	assert_true(ttr_routers_may_have_limited(&r, 1, START + MS));
+	assert_false(ttr_routers_may_have_limited(&r, 1, START - MS));
+	assert_true(ttr_routers_may_have_limited(&r, 1, START - 1000 * MS));
+	assert_false(ttr_routers_may_have_limited(&r, 2, START));
+	ttr_routers_fini(&r);
+}
+
 static void test_give_back_and_fixed(void **state)
 {
 	struct ttr_routers r;
@@ -132,9 +150,13 @@ static void test_give_back_and_fixed(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_unknown), cmocka_unit_test(test_balanced),
-		cmocka_unit_test(test_shared),  cmocka_unit_test(test_more_than_are_told_apart),
-		cmocka_unit_test(test_limit),   cmocka_unit_test(test_give_back_and_fixed),
+		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_balanced),
+		cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_more_than_are_told_apart),
+		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_may_have_limited),
+		cmocka_unit_test(test_give_back_and_fixed),
 	};
 
 	return cmocka_run_group_tests_name("routers", tests, NULL, NULL);
