@@ -54,6 +54,9 @@ struct ttr_plan {
 	 */
 	const struct ttr_flow_key *keys;
 	size_t key_count;
+	/* No answer can come later than that after its probe was sent (a connection's socket is
+	 * closed then); 0: answers may come at any time. */
+	int64_t life_ns;
 };
 
 enum ttr_action_kind {
@@ -115,6 +118,13 @@ void ttr_engine_send_failed(struct ttr_engine *engine, uint32_t probe, int error
  * ttr_engine_sent()).
  */
 bool ttr_engine_reply(struct ttr_engine *engine, const struct ttr_reply *reply);
+
+/*
+ * An answer to this probe, which was sent, known by other means than what it brought back: a
+ * connection's socket is answered for nothing else. An ICMP error comes without its quote: the
+ * quote's addresses are NONE.
+ */
+void ttr_engine_answer(struct ttr_engine *engine, uint32_t probe, const struct ttr_reply *reply);
 
 void ttr_engine_timeout(struct ttr_engine *engine, uint32_t probe, struct ttr_mono now);
 void ttr_engine_wake(struct ttr_engine *engine, struct ttr_mono now);

@@ -71,7 +71,7 @@ struct ttr_reply {
 	uint8_t icmp_code;
 	uint32_t mtu; /* next-hop MTU of ICMP 3/4 (RFC 1191) or ICMPv6 2; 0: not said */
 	union {
-		struct ttr_quote quote;  /* TIME_EXCEEDED and UNREACHABLE */
+		struct ttr_quote quote;  /* TIME_EXCEEDED and UNREACHABLE; target NONE: not seen */
 		struct ttr_tcp_seen tcp; /* TCP */
 	};
 	struct ttr_extensions extensions; /* behind the quote; all 0 with TCP */

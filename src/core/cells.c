@@ -265,9 +265,13 @@ static struct waiting find_waiting(const struct ttr_engine *e, uint32_t probe, s
 /* Until when the user, or patience, waits for the cell. */
 static int64_t patience_ns(const struct ttr_engine *e, const struct waiting *w)
 {
-	if (e->settings.wait_ns)
-		return w->probes[0].sent.ns + e->settings.wait_ns;
-	return w->probes[w->asked - 1].sent.ns + TTR_WAIT_DEFAULT_NS;
+	int64_t last_ns = w->probes[w->asked - 1].sent.ns;
+	int64_t until_ns = e->settings.wait_ns ? w->probes[0].sent.ns + e->settings.wait_ns
+					       : last_ns + TTR_WAIT_DEFAULT_NS;
+
+	if (e->life_ns && until_ns > last_ns + e->life_ns)
+		return last_ns + e->life_ns;
+	return until_ns;
 }
 
 /* When the cell is to be asked again; INT64_MAX: not by what is known. */

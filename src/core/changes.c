@@ -100,7 +100,7 @@ void ttr_changes_find(struct ttr_changes *changes, const struct ttr_segment *sen
 	struct ttr_tcp_seen tcp;
 
 	*changes = (struct ttr_changes){.fields = 0};
-	if (reply->kind == TTR_REPLY_TCP)
+	if (reply->kind == TTR_REPLY_TCP || reply->quote.target.family == TTR_FAMILY_NONE)
 		return;
 	compare_ip(changes, sent, reply);
 	if (read_sent(&tcp, sent))

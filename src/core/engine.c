@@ -106,6 +106,7 @@ int ttr_engine_new(struct ttr_engine **engine, const struct ttr_plan *plan)
 	e->settings = *plan->settings;
 	e->source = plan->source;
 	e->target = plan->target;
+	e->life_ns = plan->life_ns;
 	if (ttr_grid_init(&e->grid, plan->settings) < 0 || ttr_flows_init(&e->flows, plan) < 0 ||
 	    ttr_routers_init(&e->routers, plan->source.family, plan->settings->first_ttl,
 			     plan->settings->max_ttl, 0) < 0 ||
@@ -267,6 +268,20 @@ static void take_answer(struct ttr_engine *e, const struct ttr_match *match,
 	if (!in_time)
 		take_late(e, match->probe);
 	ttr_cells_fill(e, match->probe, reply, match->evidence);
+}
+
+void ttr_engine_answer(struct ttr_engine *e, uint32_t probe, const struct ttr_reply *reply)
+{
+	const struct ttr_match match = {
+		.kind = TTR_MATCH_PROBE,
+		.flow = e->probes[probe].flow,
+		.probe = probe,
+		.evidence = TTR_EVIDENCE_EXACT,
+	};
+
+	take_answer(e, &match, reply);
+	e->grid.counters.replies++;
+	digest(e, e->flows.all[match.flow].port, reply->at);
 }
 
 bool ttr_engine_reply(struct ttr_engine *e, const struct ttr_reply *reply)

@@ -47,6 +47,7 @@ struct ttr_engine {
 	uint16_t *port_numbers;
 	struct ttr_addr source;
 	struct ttr_addr target;
+	int64_t life_ns; /* of a probe: nothing answers it later; 0: no such bound */
 	struct ttr_grid grid;
 	struct ttr_flows flows;
 	struct ttr_routers routers;

@@ -4,16 +4,17 @@
 #include "core/checksum.h"
 #include "core/extensions.h"
 
-static enum ttr_decode_outcome classify(struct ttr_icmp *icmp, enum ttr_family family)
+enum ttr_decode_outcome ttr_icmp_classify(enum ttr_reply_kind *kind, enum ttr_family family,
+					  uint8_t type, uint8_t code)
 {
 	bool v6 = family == TTR_FAMILY_IPV6;
 	unsigned int unreachable = v6 ? TTR_ICMPV6_UNREACHABLE : TTR_ICMP_UNREACHABLE;
 	unsigned int exceeded = v6 ? TTR_ICMPV6_TIME_EXCEEDED : TTR_ICMP_TIME_EXCEEDED;
 
-	if (icmp->type == unreachable || (v6 && icmp->type == TTR_ICMPV6_TOO_BIG))
-		icmp->kind = TTR_REPLY_UNREACHABLE;
-	else if (icmp->type == exceeded && icmp->code == 0)
-		icmp->kind = TTR_REPLY_TIME_EXCEEDED;
+	if (type == unreachable || (v6 && type == TTR_ICMPV6_TOO_BIG))
+		*kind = TTR_REPLY_UNREACHABLE;
+	else if (type == exceeded && code == 0)
+		*kind = TTR_REPLY_TIME_EXCEEDED;
 	else
 		return TTR_DECODE_FOREIGN;
 	return TTR_DECODE_OK;
@@ -96,7 +97,7 @@ enum ttr_decode_outcome ttr_icmp_read(struct ttr_icmp *icmp, struct ttr_cursor *
 		return TTR_DECODE_MALFORMED;
 	if (cursor->failed)
 		return TTR_DECODE_TRUNCATED;
-	outcome = classify(icmp, ip->source.family);
+	outcome = ttr_icmp_classify(&icmp->kind, ip->source.family, icmp->type, icmp->code);
 	if (outcome != TTR_DECODE_OK)
 		return outcome;
 	if (!checksum_fits(&message, ip))

@@ -36,6 +36,11 @@ struct ttr_icmp {
 	struct ttr_extensions extensions;
 };
 
+/* OK: kind is what such an error says about the packet that it quotes; FOREIGN: it is not of the
+ * types above, or is time exceeded with another code than 0. */
+enum ttr_decode_outcome ttr_icmp_classify(enum ttr_reply_kind *kind, enum ttr_family family,
+					  uint8_t type, uint8_t code);
+
 /*
  * The cursor is at the message and limited to it, ip is the header in front, as received.
  * Afterwards the cursor is at the quote and limited to it: to the length that RFC 4884 gives (in

@@ -68,6 +68,7 @@ void open_lab(struct lab *lab)
 		.settings = &lab->settings,
 		.keys = keys,
 		.key_count = KEYS,
+		.life_ns = lab->life_ns,
 	};
 
 	for (size_t i = 0; i < KEYS; i++)

@@ -20,6 +20,7 @@ extern const struct ttr_addr source, target;
 
 struct lab {
 	struct ttr_settings settings;
+	int64_t life_ns;
 	struct ttr_engine *engine;
 	const struct ttr_grid *grid;
 	struct ttr_mono now;

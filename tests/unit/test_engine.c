@@ -296,6 +296,67 @@ static void test_window(void **state)
 	ttr_engine_free(lab.engine);
 }
 
+/* What connections see: an error without its quote, and a state without numbers. */
+static void test_answers_of_known_probes(void **state)
+{
+	struct lab lab;
+	struct ttr_reply reply;
+
+	(void)state;
+	settings_init(&lab, 5, 1);
+	lab.life_ns = 900 * MS;
+	open_lab(&lab);
+	for (unsigned int i = 0; i < 2; i++) {
+		reply = icmp(&lab, i, 1 + i);
+		reply.quote = (struct ttr_quote){.source = {0}};
+		reply.at.ns = lab.now.ns + 10 * MS;
+		ttr_engine_answer(lab.engine, lab.number[i], &reply);
+		drain(&lab);
+	}
+	assert_string_equal(lab.rows, "1 2 ");
+	assert_int_equal(cell(&lab, 1, 0)->rtt_ns, 10 * MS);
+	assert_int_equal(cell(&lab, 1, 0)->quoted_target.family, TTR_FAMILY_NONE);
+	assert_null(cell(&lab, 1, 0)->changes);
+	/* the host answers several probes of what would be one flow */
+	for (size_t i = 4; i >= 2; i--) {
+		reply = (struct ttr_reply){.kind = TTR_REPLY_TCP, .source = target};
+		reply.tcp.has_flags = true;
+		reply.tcp.flags = TTR_TCP_RST | TTR_TCP_ACK;
+		reply.at.ns = lab.now.ns + 40 * MS;
+		ttr_engine_answer(lab.engine, lab.number[i], &reply);
+		drain(&lab);
+	}
+	assert_string_equal(lab.rows, "1 2 3 . !");
+	assert_int_equal(lab.grid->ports[0].distance, 3);
+	assert_int_equal(lab.grid->counters.duplicates, 0);
+	assert_int_equal(lab.grid->counters.replies, 5);
+	assert_int_equal(cell(&lab, 3, 0)->rtt_ns, 40 * MS);
+	ttr_engine_free(lab.engine);
+}
+
+/* Nobody is waited for longer than an answer can take, whatever -w says. */
+static void test_life(void **state)
+{
+	static const int64_t waits[] = {0, 5000 * MS, 100 * MS};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct lab lab;
+		int64_t sent_ns;
+
+		settings_init(&lab, 2, 1);
+		lab.settings.wait_ns = waits[i];
+		lab.life_ns = 900 * MS;
+		open_lab(&lab);
+		sent_ns = 1000 * MS;
+		assert_int_equal(lab.armed[lab.number[0]].ns - sent_ns,
+				 waits[i] == 100 * MS ? 100 * MS : 900 * MS);
+		fire(&lab, 0);
+		assert_int_equal(cell(&lab, 1, 0)->state, TTR_CELL_SILENT);
+		ttr_engine_free(lab.engine);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -309,6 +370,8 @@ int main(void)
 		cmocka_unit_test(test_one_source_port),
 		cmocka_unit_test(test_rows_begin_one_by_one),
 		cmocka_unit_test(test_window),
+		cmocka_unit_test(test_answers_of_known_probes),
+		cmocka_unit_test(test_life),
 	};
 
 	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
