@@ -51,7 +51,7 @@ struct ttr_cell {
 	enum ttr_evidence evidence;
 	struct ttr_addr address; /* who answered; NONE when nobody did */
 	int64_t rtt_ns; /* capture time of the reply minus send time of its probe; never negative */
-	uint8_t reply_ttl; /* as it arrived */
+	uint8_t reply_ttl; /* as it arrived; 0: not seen */
 	uint8_t icmp_type; /* UNREACHABLE: as on the wire, so 3 (IPv4), 1 or 2 (IPv6) */
 	uint8_t icmp_code;
 	uint8_t tcp_flags; /* SYN_ACK, RST, TCP: TTR_TCP_* */
@@ -85,7 +85,7 @@ enum ttr_port_state {
 
 struct ttr_port_result {
 	uint16_t port;
-	uint16_t source_port; /* of the first query */
+	uint16_t source_port; /* of the first query; 0: each probe has one of its own */
 	bool done;            /* the last row was given out; the rest is final */
 	enum ttr_port_state state;
 	/*

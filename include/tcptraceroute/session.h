@@ -40,6 +40,10 @@ enum ttr_problem_kind {
 				       family */
 	TTR_PROBLEM_SOURCE_FOREIGN, /* detail: the source: not an address of this machine */
 	TTR_PROBLEM_PRIVILEGE,      /* raw sockets or capture are not permitted */
+	TTR_PROBLEM_RAW_NEEDED,     /* the same, and unprivileged does not do; count: enum
+				       ttr_raw_need */
+	TTR_PROBLEM_NO_ERROR_QUEUE, /* unprivileged: the kernel does not tell TCP sockets what
+				       routers say */
 	TTR_PROBLEM_SOCKET,         /* error: errno */
 	TTR_PROBLEM_CAPTURE,        /* detail: the device; detail2: libpcap's text */
 	TTR_PROBLEM_LINK_TYPE,      /* detail: the device; detail2: the link type's name */
@@ -56,6 +60,8 @@ enum ttr_problem_kind {
 	TTR_PROBLEM_CAPTURE_LOST, /* the device disappeared or went down; detail: the device;
 				     detail2: libpcap's text; what is known follows */
 	/* warnings: the trace goes on */
+	TTR_PROBLEM_UNPRIVILEGED,   /* before `ready`: it goes by connection attempts; error: why
+				       raw sockets are not to be had, 0: they were not wanted */
 	TTR_PROBLEM_SENDS_DROPPED,  /* some probes could not be sent; error: errno, count */
 	TTR_PROBLEM_FRAMES_DROPPED, /* the capture lost frames; count */
 };
@@ -73,7 +79,8 @@ struct ttr_egress {
 	struct ttr_addr target;
 	struct ttr_addr source;
 	char device[64];         /* the one that the kernel's route names, or -i's */
-	uint16_t source_port;    /* of the first flow */
+	enum ttr_mode mode;      /* not AUTO */
+	uint16_t source_port;    /* of the first flow; 0: each probe has one of its own */
 	struct ttr_wall started; /* when the first probe was due */
 };
 

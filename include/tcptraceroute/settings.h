@@ -40,6 +40,13 @@ enum ttr_names_mode {
 	TTR_NAMES_ALL,
 };
 
+/* How probes are sent and answers seen. */
+enum ttr_mode {
+	TTR_MODE_AUTO, /* raw, or unprivileged where raw sockets are not permitted */
+	TTR_MODE_RAW,
+	TTR_MODE_UNPRIVILEGED, /* connection attempts, and what the kernel says about them */
+};
+
 struct ttr_settings {
 	const char *host; /* name, IPv4 or IPv6 address (also in brackets, with %scope), as given */
 	enum ttr_family family; /* NONE: the first address in RFC 6724 order */
@@ -70,7 +77,9 @@ struct ttr_settings {
 
 	enum ttr_names_mode names;
 	int64_t dns_wait_ns; /* how long names may delay the end */
-	bool kernel_filter;  /* normally true; false: all frames reach the program (--no-filter) */
+	enum ttr_mode mode;
+	bool quotes;        /* what routers quote of the probes is wanted for its own sake */
+	bool kernel_filter; /* normally true; false: all frames reach the program (--no-filter) */
 };
 
 #define TTR_QUERIES_MAX 1000
@@ -80,5 +89,23 @@ struct ttr_settings {
 /* The drop-in's defaults: TTL 1 to 30, three queries, SYN, names of public addresses. host and
  * ports are left empty. */
 void ttr_settings_init(struct ttr_settings *settings);
+
+/* What only raw sockets can do. */
+enum ttr_raw_need {
+	TTR_RAW_NEED_NONE,
+	TTR_RAW_NEED_ACK,    /* the flag */
+	TTR_RAW_NEED_ECN,    /* the flags */
+	TTR_RAW_NEED_STYLE,  /* another SYN than the kernel's */
+	TTR_RAW_NEED_ISN,    /* numbers of one flow: there is one probe in each */
+	TTR_RAW_NEED_LENGTH, /* payload */
+	TTR_RAW_NEED_TOS,    /* the two bits of ECN */
+	TTR_RAW_NEED_PORT,   /* one source port: the kernel allows one connection at a time */
+	TTR_RAW_NEED_DNAT,   /* the quotes of routers, to see a rewritten destination */
+	TTR_RAW_NEED_QUOTES, /* the same, for all that is rewritten */
+};
+
+/* The first of it that the settings ask for, with a target of this family. */
+enum ttr_raw_need ttr_settings_raw_need(const struct ttr_settings *settings,
+					enum ttr_family family);
 
 #endif

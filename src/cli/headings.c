@@ -51,7 +51,7 @@ void ttr_headings_device(struct ttr_buffer *out, const struct ttr_view *view)
 	ttr_buffer_put(out, "Selected device ");
 	ttr_escape(out, view->egress->device, TTR_ESCAPE_MAX);
 	ttr_buffer_print(out, ", address %s", ttr_addr_format(source, &view->egress->source));
-	if (!view->settings->track_port)
+	if (!view->settings->track_port && view->egress->source_port)
 		ttr_buffer_print(out, ", port %u", view->egress->source_port);
 	ttr_buffer_put(out, " for outgoing packets\n");
 }

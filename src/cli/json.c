@@ -57,6 +57,11 @@ json_t *ttr_json_count(uint64_t count)
 	return json_integer((json_int_t)count);
 }
 
+json_t *ttr_json_number(unsigned int number)
+{
+	return number ? json_integer(number) : json_null();
+}
+
 int ttr_json_dump(struct ttr_buffer *out, const json_t *object, size_t flags)
 {
 	char *text = json_dumps(object, flags | TTR_JSON_REALS);
@@ -155,7 +160,7 @@ static int add_answer(json_t *object, const struct ttr_view *view, const struct 
 	failed |= json_object_set_new(object, "name", ttr_json_text(name));
 	failed |= json_object_set_new(object, "rtt_ms", ttr_json_ms(cell->rtt_ns));
 	failed |= json_object_set_new(object, "attempts", json_integer(cell->attempts));
-	failed |= json_object_set_new(object, "reply_ttl", json_integer(cell->reply_ttl));
+	failed |= json_object_set_new(object, "reply_ttl", ttr_json_number(cell->reply_ttl));
 	if (cell->answer == TTR_ANSWER_UNREACHABLE)
 		failed |= add_unreachable(object, cell);
 	else if (cell->answer != TTR_ANSWER_TIME_EXCEEDED)
@@ -219,6 +224,11 @@ static json_t *make_port(const struct ttr_view *view, size_t port)
 	return ttr_json_complete(object, failed);
 }
 
+static const char *mode_word(const struct ttr_egress *egress)
+{
+	return egress->mode == TTR_MODE_UNPRIVILEGED ? "unprivileged" : "raw";
+}
+
 int ttr_json_add_start(json_t *object, const struct ttr_view *view)
 {
 	const struct ttr_egress *egress = view->egress;
@@ -226,7 +236,7 @@ int ttr_json_add_start(json_t *object, const struct ttr_view *view)
 
 	failed |= json_object_set_new(object, "family", json_integer(egress->target.family));
 	failed |= json_object_set_new(object, "source", make_source(egress));
-	failed |= json_object_set_new(object, "mode", json_string("raw"));
+	failed |= json_object_set_new(object, "mode", json_string(mode_word(egress)));
 	failed |= json_object_set_new(object, "first_ttl", json_integer(view->settings->first_ttl));
 	failed |= json_object_set_new(object, "max_ttl", json_integer(view->settings->max_ttl));
 	failed |= json_object_set_new(object, "queries", json_integer(view->settings->queries));

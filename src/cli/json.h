@@ -34,6 +34,9 @@ json_t *ttr_json_ms(int64_t ns);
 /* RFC 3339, UTC, microseconds; null if it is not a time. */
 json_t *ttr_json_time(struct ttr_wall wall);
 json_t *ttr_json_count(uint64_t count);
+
+/* null for 0, which means that it is not known. */
+json_t *ttr_json_number(unsigned int number);
 json_t *ttr_json_flags(uint8_t tcp_flags);
 
 /* value, or NULL after a failure: then it is freed. */

@@ -7,9 +7,13 @@
 
 #include "cli/escape.h"
 
+#define UNPRIVILEGED_LIMITS                                                                        \
+	": an open port accepts them, each may take another path, and what is rewritten is not "   \
+	"seen"
+
 struct message {
 	enum ttr_status status;
-	/* {1} detail, {2} detail2, {error}, {count}, {length}, {option}, {program} */
+	/* {1} detail, {2} detail2, {error}, {count}, {length}, {option}, {need}, {program} */
 	const char *text;
 };
 
@@ -33,6 +37,13 @@ static const struct message messages[] = {
 	[TTR_PROBLEM_PRIVILEGE] = {TTR_STATUS_FAILED,
 				   "Got root?  Or give the program the privilege, once: "
 				   "setcap cap_net_raw+p {program}"},
+	[TTR_PROBLEM_RAW_NEEDED] = {TTR_STATUS_FAILED,
+				    "Got root?  {need} needs raw sockets; to permit them, once: "
+				    "setcap cap_net_raw+p {program}"},
+	[TTR_PROBLEM_NO_ERROR_QUEUE] = {TTR_STATUS_FAILED,
+					"Connections do not see routers on this kernel: Linux 5.9 "
+					"or raw sockets are needed (setcap cap_net_raw+p "
+					"{program})"},
 	[TTR_PROBLEM_SOCKET] = {TTR_STATUS_FAILED, "socket: {error}"},
 	[TTR_PROBLEM_CAPTURE] = {TTR_STATUS_FAILED, "error opening device {1}: {2}"},
 	[TTR_PROBLEM_LINK_TYPE] = {TTR_STATUS_FAILED,
@@ -50,6 +61,8 @@ static const struct message messages[] = {
 						     "machine forbids it ({error})"},
 	[TTR_PROBLEM_CAPTURE_LOST] = {TTR_STATUS_FAILED,
 				      "The capture on device {1} has ended: {2}"},
+	[TTR_PROBLEM_UNPRIVILEGED] = {TTR_STATUS_REACHED,
+				      "Tracing with connections" UNPRIVILEGED_LIMITS},
 	[TTR_PROBLEM_SENDS_DROPPED] = {TTR_STATUS_REACHED,
 				       "Warning: probes that could not be sent: {count} ({error})"},
 	[TTR_PROBLEM_FRAMES_DROPPED] = {TTR_STATUS_REACHED,
@@ -74,6 +87,9 @@ static const char *choose(const struct ttr_problem *problem)
 		return "libnet_write failed?  Attempted to write {length} bytes, only wrote -1";
 	if (problem->kind == TTR_PROBLEM_NO_ROUTE && problem->error != ENETUNREACH)
 		return "connect: {error} (the route of this machine to {1})";
+	if (problem->kind == TTR_PROBLEM_UNPRIVILEGED && problem->error)
+		return "No raw sockets ({error}; setcap cap_net_raw+p {program}), tracing with "
+		       "connections" UNPRIVILEGED_LIMITS;
 	if (problem->kind == TTR_PROBLEM_CAPTURE_LOST && !*problem->detail2)
 		return "The capture on device {1} has ended";
 	return find(problem->kind)->text;
@@ -83,6 +99,7 @@ struct values {
 	const struct ttr_problem *problem;
 	unsigned int length;
 	const char *option;
+	const char *need;
 	const char *program;
 };
 
@@ -101,6 +118,8 @@ static void put_value(struct ttr_buffer *out, const char *name, size_t length,
 		ttr_buffer_print(out, "%u", values->length);
 	else if (strncmp(name, "option", length) == 0)
 		ttr_buffer_put(out, values->option);
+	else if (strncmp(name, "need", length) == 0)
+		ttr_buffer_put(out, values->need);
 	else
 		ttr_escape(out, values->program, 4096);
 }
@@ -112,6 +131,9 @@ void ttr_message_problem(struct ttr_buffer *out, const struct ttr_problem *probl
 		.problem = problem,
 		.length = settings->length,
 		.option = settings->source_port_forced ? "-P" : "-p",
+		.need = problem->kind == TTR_PROBLEM_RAW_NEEDED
+				? ttr_message_raw_need((enum ttr_raw_need)problem->count, settings)
+				: "",
 		.program = program,
 	};
 	const char *text = choose(problem);
@@ -129,6 +151,24 @@ void ttr_message_problem(struct ttr_buffer *out, const struct ttr_problem *probl
 		text += length + 1;
 	}
 	ttr_buffer_put(out, "\n");
+}
+
+const char *ttr_message_raw_need(enum ttr_raw_need need, const struct ttr_settings *settings)
+{
+	static const char *const names[] = {
+		[TTR_RAW_NEED_NONE] = "nothing", [TTR_RAW_NEED_ACK] = "-A",
+		[TTR_RAW_NEED_ECN] = "-E",       [TTR_RAW_NEED_STYLE] = "--syn bare",
+		[TTR_RAW_NEED_LENGTH] = "-l",    [TTR_RAW_NEED_TOS] = "-t with ECN bits",
+		[TTR_RAW_NEED_DNAT] = "--dnat",  [TTR_RAW_NEED_QUOTES] = "--changes",
+	};
+
+	if (need == TTR_RAW_NEED_ISN)
+		return settings->isn == TTR_ISN_RISING ? "--isn rising" : "--isn random";
+	if (need == TTR_RAW_NEED_PORT)
+		return settings->source_port_forced ? "-P" : "-p";
+	if (need == TTR_RAW_NEED_DNAT && settings->dnat == TTR_DNAT_STRICT)
+		return "--no-dnat-strict";
+	return names[need];
 }
 
 enum ttr_status ttr_message_status(enum ttr_problem_kind kind)

@@ -23,6 +23,9 @@ enum ttr_status {
 void ttr_message_problem(struct ttr_buffer *out, const struct ttr_problem *problem,
 			 const struct ttr_settings *settings, const char *program);
 
+/* The option that asks for it. */
+const char *ttr_message_raw_need(enum ttr_raw_need need, const struct ttr_settings *settings);
+
 /* The exit status after a problem: REACHED for a warning, which does not decide. */
 enum ttr_status ttr_message_status(enum ttr_problem_kind kind);
 

@@ -156,6 +156,14 @@ const struct ttr_option ttr_option_table[] = {
 		.type = TTR_OPTION_SET, SETTING(track_port), .value = false,
 		.help = "the same as --track-id",
 	}, {
+		.word = "unprivileged", .group = TTR_GROUP_LOCAL,
+		.type = TTR_OPTION_SET, SETTING(mode), .value = TTR_MODE_UNPRIVILEGED,
+		.help = "use connections instead of raw sockets",
+	}, {
+		.word = "require-raw", .group = TTR_GROUP_LOCAL,
+		.type = TTR_OPTION_SET, SETTING(mode), .value = TTR_MODE_RAW,
+		.help = "fail where raw sockets are not permitted",
+	}, {
 		.word = "dnat", .group = TTR_GROUP_NAT,
 		.type = TTR_OPTION_SET, SETTING(dnat), .value = TTR_DNAT_REPORT,
 		.help = "say where the destination was rewritten",

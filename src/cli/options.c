@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/escape.h"
+#include "cli/messages.h"
 #include "cli/number.h"
 #include "cli/option_table.h"
 #include "cli/ports.h"
@@ -369,6 +370,7 @@ static void settle_probe(struct parser *parser)
 	settings->source_port_forced = parser->draft.forced_port != 0;
 	settings->source_port =
 		settings->source_port_forced ? parser->draft.forced_port : parser->draft.bound_port;
+	settings->quotes = options->changes;
 	options->track_port_lost = settings->track_port && settings->source_port;
 	if (options->track_port_lost)
 		settings->track_port = false;
@@ -404,6 +406,19 @@ static int check_path(struct parser *parser)
 	return 0;
 }
 
+static int check_mode(struct parser *parser, enum ttr_family family)
+{
+	const struct ttr_settings *settings = &parser->draft.options.settings;
+	const enum ttr_raw_need need =
+		ttr_settings_raw_need(settings, family ? family : TTR_FAMILY_IPV4);
+
+	if (settings->mode != TTR_MODE_UNPRIVILEGED || need == TTR_RAW_NEED_NONE)
+		return 0;
+	ttr_buffer_print(parser->error, "%s needs raw sockets, --unprivileged has none",
+			 ttr_message_raw_need(need, settings));
+	return TTR_OPTIONS_REFUSED;
+}
+
 static int settle_format(struct parser *parser)
 {
 	const uint8_t formats = parser->draft.formats;
@@ -434,7 +449,8 @@ static int settle(struct parser *parser)
 		return outcome;
 	settle_probe(parser);
 	settle_length(&parser->draft.options, family);
-	return check_path(parser);
+	outcome = check_mode(parser, family);
+	return outcome ? outcome : check_path(parser);
 }
 
 int ttr_options_parse(struct ttr_options *options, struct ttr_buffer *error, int argc,

@@ -72,7 +72,7 @@ int ttr_verdict_add(json_t *object, const struct ttr_view *view, size_t port)
 	int failed = 0;
 
 	failed |= json_object_set_new(object, "service", ttr_json_text(service));
-	failed |= json_object_set_new(object, "source_port", json_integer(result->source_port));
+	failed |= json_object_set_new(object, "source_port", ttr_json_number(result->source_port));
 	failed |= json_object_set_new(object, "state", json_string(state_word(result->state)));
 	failed |= json_object_set_new(object, "reached", json_boolean(result->reached));
 	failed |= json_object_set_new(object, "distance",

@@ -4,16 +4,13 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/address.h"
+#include "net/descriptors.h"
 #include "net/problem.h"
 #include "net/route.h"
-
-/* Descriptors that the rest of the program may want at the same time. */
-#define OTHERS 64
 
 struct ttr_ports {
 	struct ttr_route route;
@@ -46,25 +43,15 @@ void ttr_ports_free(struct ttr_ports *ports)
 	free(ports);
 }
 
-/* False if there was nothing to raise. */
-static bool raise_limit(rlim_t wanted)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted ||
-	    limit.rlim_cur >= limit.rlim_max)
-		return false;
-	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-	return setrlimit(RLIMIT_NOFILE, &limit) == 0;
-}
-
 static int open_socket(const struct ttr_ports *ports)
 {
 	int family = ports->route.source.family == TTR_FAMILY_IPV4 ? AF_INET : AF_INET6;
 	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 
-	if (fd < 0 && errno == EMFILE && raise_limit(RLIM_INFINITY))
+	if (fd < 0 && errno == EMFILE) {
+		ttr_descriptors_raise(SIZE_MAX);
 		fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+	}
 	return fd < 0 ? -errno : fd;
 }
 
@@ -126,7 +113,7 @@ int ttr_ports_draw(struct ttr_ports *ports, uint16_t *drawn, size_t count,
 
 	if (status < 0)
 		return ttr_problem_fill(problem, TTR_PROBLEM_MEMORY, -status, NULL, NULL);
-	raise_limit(ports->count + count + OTHERS);
+	ttr_descriptors_raise(ports->count + count + TTR_DESCRIPTORS_OTHERS);
 	for (size_t i = 0; i < count && status == 0; i++)
 		status = draw(ports, &drawn[i]);
 	if (status == 0)

@@ -27,6 +27,7 @@ struct ttr_route_query {
 	uint16_t source_port;   /* for rules that look at ports; 0: not known yet */
 	uint16_t target_port;   /* the same; of several ports, the first */
 	uint8_t tos;            /* of the probes; rules may look at it */
+	bool connection;        /* probes are sent as connections: raw packets go no other way */
 };
 
 struct ttr_route {

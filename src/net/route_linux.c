@@ -276,7 +276,7 @@ static int fill_route(struct ttr_route *route, struct search *search)
 
 	ignore_device(search);
 	status = find_connection(search, &answer);
-	if (status == 0)
+	if (status == 0 && !search->query->connection)
 		status = find_raw(search, &answer, route);
 	if (status < 0)
 		return ttr_problem_fill_addr(search->problem, TTR_PROBLEM_NO_ROUTE, -status,

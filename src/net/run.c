@@ -44,6 +44,15 @@ static void read_capture(struct ttr_session *s)
 		lose_capture(s, &problem);
 }
 
+/* What has arrived for this probe, if it has. */
+static void look(struct ttr_session *s, uint32_t probe)
+{
+	if (s->connector)
+		ttr_connector_look(s->connector, probe);
+	else
+		read_capture(s);
+}
+
 static void capture_ready(void *context, bool readable, bool writable)
 {
 	struct ttr_session *s = context;
@@ -61,9 +70,10 @@ static void probe_timer_fired(void *context)
 	struct ttr_probe_timer *timer = context;
 	struct ttr_session *s = timer->session;
 	struct ttr_mono now = ttr_mono_now();
+	uint32_t probe = (uint32_t)(timer - s->timers);
 
-	read_capture(s);
-	ttr_engine_timeout(s->engine, (uint32_t)(timer - s->timers), now);
+	look(s, probe);
+	ttr_engine_timeout(s->engine, probe, now);
 	ttr_run_pump(s, now);
 }
 
@@ -131,7 +141,8 @@ static int arm_probe(struct ttr_session *s, uint32_t probe, struct ttr_mono at, 
 static bool hold_back(struct ttr_session *s, uint32_t probe, int error)
 {
 	if (error == EAGAIN) {
-		ttr_watch_set(s->sender_watch, false, true);
+		if (!s->connector) /* which says by itself when */
+			ttr_watch_set(s->sender_watch, false, true);
 	} else if (error == ENOBUFS && s->pauses < PAUSES_MAX) {
 		ttr_timer_arm(s->resume, PAUSE_NS << s->pauses);
 		s->pauses++;
@@ -143,18 +154,30 @@ static bool hold_back(struct ttr_session *s, uint32_t probe, int error)
 	return true;
 }
 
-static void send_probe(struct ttr_session *s, uint32_t probe)
+/* 0 or a negative errno; at: the moment before. */
+static int send_segment(struct ttr_session *s, uint32_t probe, struct ttr_mono *at)
 {
 	uint8_t packet[TTR_SEGMENT_MAX];
 	struct ttr_segment segment = ttr_engine_segment(s->engine, probe);
-	unsigned int length = ttr_segment_build(packet, sizeof(packet), &segment);
-	struct ttr_mono at = ttr_mono_now();
-	int r = ttr_sender_send(s->sender, packet, length);
+	unsigned int length;
+
+	if (s->connector)
+		return ttr_connector_send(s->connector, probe, segment.target_port, segment.ttl,
+					  at);
+	length = ttr_segment_build(packet, sizeof(packet), &segment);
+	*at = ttr_mono_now();
+	return ttr_sender_send(s->sender, packet, length);
+}
+
+static void send_probe(struct ttr_session *s, uint32_t probe)
+{
+	struct ttr_mono at;
+	int r = send_segment(s, probe, &at);
 
 	if (r == 0) {
 		s->pauses = 0;
 		ttr_engine_sent(s->engine, probe, at);
-		if (++s->sends % SENDS_PER_READ == 0)
+		if (!s->connector && ++s->sends % SENDS_PER_READ == 0)
 			read_capture(s);
 	} else if (!hold_back(s, probe, -r)) {
 		s->pauses = 0;
@@ -177,8 +200,12 @@ static void take_answer(struct ttr_session *s, const struct ttr_action *action)
 static void finish(struct ttr_session *s, struct ttr_mono now)
 {
 	s->finished = now;
-	ttr_watch_set(s->capture_watch, false, false);
-	ttr_watch_set(s->sender_watch, false, false);
+	if (s->connector) {
+		ttr_connector_stop(s->connector);
+	} else {
+		ttr_watch_set(s->capture_watch, false, false);
+		ttr_watch_set(s->sender_watch, false, false);
+	}
 	ttr_timer_disarm(s->wake);
 	ttr_timer_disarm(s->resume);
 	ttr_gate_end(&s->gate, now);
@@ -315,10 +342,33 @@ void ttr_run_pump(struct ttr_session *s, struct ttr_mono now)
 		s->handler->progress(s->context, s);
 }
 
+static void connection_answered(void *context, uint32_t probe, const struct ttr_reply *reply)
+{
+	struct ttr_session *s = context;
+
+	ttr_engine_answer(s->engine, probe, reply);
+}
+
+static void connector_ready(void *context)
+{
+	struct ttr_session *s = context;
+
+	s->can_send = s->can_send || !ttr_timer_armed(s->resume);
+	ttr_run_pump(s, ttr_mono_now());
+}
+
+const struct ttr_connector_handler ttr_run_connector_handler = {
+	.answer = connection_answered,
+	.ready = connector_ready,
+};
+
 static int make_watches(struct ttr_session *s)
 {
-	int r = ttr_watch_new(&s->capture_watch, s->loop, ttr_capture_fd(s->capture), capture_ready,
-			      s);
+	int r;
+
+	if (s->connector)
+		return 0;
+	r = ttr_watch_new(&s->capture_watch, s->loop, ttr_capture_fd(s->capture), capture_ready, s);
 
 	if (r == 0)
 		r = ttr_watch_new(&s->sender_watch, s->loop, ttr_sender_fd(s->sender), sender_ready,

@@ -53,6 +53,7 @@ void ttr_session_free(struct ttr_session *s)
 	ttr_capture_free(s->capture);
 	ttr_sender_free(s->sender);
 	ttr_ports_free(s->ports);
+	ttr_connector_free(s->connector);
 	free(s);
 }
 
@@ -87,6 +88,8 @@ static void close_egress(struct ttr_session *s)
 	ttr_capture_free(s->capture);
 	ttr_sender_free(s->sender);
 	ttr_ports_free(s->ports);
+	ttr_connector_free(s->connector);
+	s->connector = NULL;
 	s->engine = NULL;
 	s->capture = NULL;
 	s->sender = NULL;

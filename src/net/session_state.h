@@ -9,6 +9,7 @@
 #define TTR_NET_SESSION_STATE_H
 
 #include "net/capture.h"
+#include "net/connector.h"
 #include "net/gate.h"
 #include "net/loop.h"
 #include "net/names.h"
@@ -42,6 +43,7 @@ struct ttr_session {
 	struct ttr_sender *sender;
 	struct ttr_capture *capture;
 	struct ttr_ports *ports;
+	struct ttr_connector *connector; /* unprivileged: instead of the three above */
 	struct ttr_engine *engine;
 	struct ttr_gate gate;
 
@@ -58,7 +60,7 @@ struct ttr_session {
 	bool can_send;            /* false: the socket is full, or a pause after ENOBUFS */
 	unsigned int pauses;      /* in a row, after ENOBUFS */
 	uint64_t sends;
-	int send_error;           /* errno of the last probe that could not be sent */
+	int send_error; /* errno of the last probe that could not be sent */
 	bool pumping;
 	bool stopped; /* from outside: rows do not wait for names any more */
 	bool over;
@@ -72,6 +74,9 @@ int ttr_setup_open(struct ttr_session *session, const struct ttr_addr *target,
 /* run.c: the trace itself, from the first probe on. 0, or a negative errno when the loop refuses.
  */
 int ttr_run_begin(struct ttr_session *session);
+
+/* What the connector tells; context is the session. */
+extern const struct ttr_connector_handler ttr_run_connector_handler;
 
 /* Carries out what the engine wants now, and gives out the rows that are ready. */
 void ttr_run_pump(struct ttr_session *session, struct ttr_mono now);

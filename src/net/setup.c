@@ -5,12 +5,13 @@
 #include <sys/random.h>
 
 #include "core/flow.h"
+#include "net/connection.h"
 #include "net/filter.h"
 #include "net/privilege.h"
 #include "net/problem.h"
 #include "net/session_state.h"
 
-static int find_route(struct ttr_session *s, const struct ttr_addr *target,
+static int find_route(struct ttr_session *s, const struct ttr_addr *target, enum ttr_mode mode,
 		      struct ttr_problem *problem)
 {
 	struct ttr_route_query query = {
@@ -21,6 +22,7 @@ static int find_route(struct ttr_session *s, const struct ttr_addr *target,
 		.source_port = s->settings->source_port,
 		.target_port = s->settings->ports[0],
 		.tos = s->settings->tos,
+		.connection = mode == TTR_MODE_UNPRIVILEGED,
 	};
 	const char *device;
 	int r = ttr_route_get(&s->route, &query, problem);
@@ -30,6 +32,7 @@ static int find_route(struct ttr_session *s, const struct ttr_addr *target,
 	/* What was asked for is what is shown, but an own address is reached over the loopback
 	 * device whatever -i says. */
 	device = s->settings->device && !s->route.local ? s->settings->device : s->route.device;
+	s->egress.mode = mode;
 	s->egress.target = *target;
 	s->egress.source = s->route.source;
 	strncpy(s->egress.device, device, sizeof(s->egress.device) - 1);
@@ -122,8 +125,8 @@ static void spread_ports(struct ttr_flow_key *keys, size_t count, const uint16_t
 		keys[i].source_port = ports[i < flows ? i % own : i - flows + own];
 }
 
-static int make_engine(struct ttr_session *s, struct ttr_flow_key *keys, uint16_t *ports,
-		       size_t count, struct ttr_problem *problem)
+static int make_engine(struct ttr_session *s, const struct ttr_flow_key *keys, size_t count,
+		       struct ttr_problem *problem)
 {
 	struct ttr_plan plan = {
 		.source = s->egress.source,
@@ -131,7 +134,16 @@ static int make_engine(struct ttr_session *s, struct ttr_flow_key *keys, uint16_
 		.settings = s->settings,
 		.keys = keys,
 		.key_count = count,
+		.life_ns = s->egress.mode == TTR_MODE_UNPRIVILEGED ? TTR_CONNECTOR_LIFE_NS : 0,
 	};
+	int r = ttr_engine_new(&s->engine, &plan);
+
+	return r == -ENOMEM ? ttr_problem_fill(problem, TTR_PROBLEM_MEMORY, ENOMEM, NULL, NULL) : r;
+}
+
+static int draw_keys(struct ttr_session *s, struct ttr_flow_key *keys, uint16_t *ports,
+		     size_t count, struct ttr_problem *problem)
+{
 	int r = reserve_ports(s, ports, own_ports(s->settings) + ttr_plan_spare_flows(s->settings),
 			      problem);
 
@@ -144,8 +156,7 @@ static int make_engine(struct ttr_session *s, struct ttr_flow_key *keys, uint16_
 	for (size_t i = 0; i < count; i++)
 		keys[i].ip_id = ip_id_base(keys[i].ip_id);
 	s->egress.source_port = keys[0].source_port;
-	r = ttr_engine_new(&s->engine, &plan);
-	return r == -ENOMEM ? ttr_problem_fill(problem, TTR_PROBLEM_MEMORY, ENOMEM, NULL, NULL) : r;
+	return make_engine(s, keys, count, problem);
 }
 
 static int set_filter(struct ttr_session *s, const uint16_t *ports, size_t count,
@@ -171,7 +182,7 @@ static int open_flows(struct ttr_session *s, struct ttr_problem *problem)
 	if (!keys || !ports)
 		r = ttr_problem_fill(problem, TTR_PROBLEM_MEMORY, ENOMEM, NULL, NULL);
 	else
-		r = make_engine(s, keys, ports, count, problem);
+		r = draw_keys(s, keys, ports, count, problem);
 	if (r == 0)
 		r = set_filter(s, ports, own_ports(s->settings) + ttr_plan_spare_flows(s->settings),
 			       problem);
@@ -182,19 +193,95 @@ static int open_flows(struct ttr_session *s, struct ttr_problem *problem)
 	return r;
 }
 
-int ttr_setup_open(struct ttr_session *s, const struct ttr_addr *target,
-		   struct ttr_problem *problem)
+/* Everything for a raw trace. */
+static int open_raw_mode(struct ttr_session *s, const struct ttr_addr *target,
+			 struct ttr_problem *problem)
 {
-	int r = find_route(s, target, problem);
+	int r = find_route(s, target, TTR_MODE_RAW, problem);
 
-	if (r < 0)
-		return r;
-	r = open_privileged(s, problem);
+	if (r == 0)
+		r = open_privileged(s, problem);
 	if (r < 0)
 		return r;
 	if (ttr_ports_new(&s->ports, &s->route) < 0)
 		return ttr_problem_fill(problem, TTR_PROBLEM_MEMORY, ENOMEM, NULL, NULL);
-	r = open_flows(s, problem);
+	return open_flows(s, problem);
+}
+
+/* The kernel draws ports and numbers: the keys say nothing. */
+static int open_connector(struct ttr_session *s, struct ttr_problem *problem)
+{
+	size_t count = ttr_plan_flows(s->settings) + ttr_plan_spare_flows(s->settings);
+	struct ttr_flow_key *keys = calloc(count, sizeof(*keys));
+	const struct ttr_connection_plan plan = {
+		.route = &s->route,
+		.target = s->egress.target,
+		.tos = s->settings->tos,
+		.dont_fragment = s->settings->dont_fragment,
+	};
+	int r;
+
+	if (!keys)
+		return ttr_problem_fill(problem, TTR_PROBLEM_MEMORY, ENOMEM, NULL, NULL);
+	r = make_engine(s, keys, count, problem);
+	free(keys);
+	if (r < 0)
+		return r;
+	return ttr_connector_new(&s->connector, s->loop, &plan,
+				 (uint32_t)ttr_engine_probe_limit(s->engine),
+				 &ttr_run_connector_handler, s, problem);
+}
+
+static int open_unprivileged_mode(struct ttr_session *s, const struct ttr_addr *target, int why,
+				  struct ttr_problem *problem)
+{
+	int r = find_route(s, target, TTR_MODE_UNPRIVILEGED, problem);
+
+	if (r == 0)
+		r = open_connector(s, problem);
+	if (r < 0)
+		return r;
+	ttr_problem_fill(problem, TTR_PROBLEM_UNPRIVILEGED, why, NULL, NULL);
+	if (s->handler->problem)
+		s->handler->problem(s->context, s, problem);
+	return 0;
+}
+
+/* Raw sockets are not permitted: problem says so, and perhaps another way does. */
+static int fall_back(struct ttr_session *s, const struct ttr_addr *target,
+		     struct ttr_problem *problem)
+{
+	enum ttr_raw_need need =
+		ttr_settings_raw_need(s->settings, (enum ttr_family)target->family);
+
+	if (need != TTR_RAW_NEED_NONE) {
+		problem->kind = TTR_PROBLEM_RAW_NEEDED;
+		problem->count = need;
+		return -EPERM;
+	}
+	ttr_sender_free(s->sender);
+	s->sender = NULL;
+	return open_unprivileged_mode(s, target, problem->error, problem);
+}
+
+static int open_mode(struct ttr_session *s, const struct ttr_addr *target,
+		     struct ttr_problem *problem)
+{
+	int r;
+
+	if (s->settings->mode == TTR_MODE_UNPRIVILEGED)
+		return open_unprivileged_mode(s, target, 0, problem);
+	r = open_raw_mode(s, target, problem);
+	if (r < 0 && problem->kind == TTR_PROBLEM_PRIVILEGE && s->settings->mode == TTR_MODE_AUTO)
+		return fall_back(s, target, problem);
+	return r;
+}
+
+int ttr_setup_open(struct ttr_session *s, const struct ttr_addr *target,
+		   struct ttr_problem *problem)
+{
+	int r = open_mode(s, target, problem);
+
 	if (r < 0)
 		return r;
 	r = ttr_privilege_drop();

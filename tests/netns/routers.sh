@@ -346,7 +346,8 @@ for copy in plain capable setuid; do
 	install -m 755 "$TTR" "$lab_dir/bin/$copy"
 done
 chmod u+s "$lab_dir/bin/setuid"
-run_at h setpriv --reuid 65534 --regid 65534 --clear-groups "$lab_dir/bin/plain" 203.0.113.80 80
+run_at h setpriv --reuid 65534 --regid 65534 --clear-groups "$lab_dir/bin/plain" --require-raw \
+	203.0.113.80 80
 is "no privilege: status" "$status" 3
 is "no privilege: nothing on stdout" "$out" ''
 like "no privilege: the remedy" "$err" 'setcap cap_net_raw\+p'

@@ -127,6 +127,27 @@ static void test_problems(void **state)
 		 TTR_STATUS_FAILED,
 		 "Got root?  Or give the program the privilege, once: setcap cap_net_raw+p "
 		 "/opt/tcptraceroute\n"},
+		{{TTR_PROBLEM_RAW_NEEDED, EPERM, TTR_RAW_NEED_ACK, "", ""},
+		 false,
+		 TTR_STATUS_FAILED,
+		 "Got root?  -A needs raw sockets; to permit them, once: setcap cap_net_raw+p "
+		 "/opt/tcptraceroute\n"},
+		{{TTR_PROBLEM_NO_ERROR_QUEUE, ENOPROTOOPT, 0, "", ""},
+		 false,
+		 TTR_STATUS_FAILED,
+		 "Connections do not see routers on this kernel: Linux 5.9 or raw sockets are "
+		 "needed (setcap cap_net_raw+p /opt/tcptraceroute)\n"},
+		{{TTR_PROBLEM_UNPRIVILEGED, 0, 0, "", ""},
+		 false,
+		 TTR_STATUS_REACHED,
+		 "Tracing with connections: an open port accepts them, each may take another "
+		 "path, and what is rewritten is not seen\n"},
+		{{TTR_PROBLEM_UNPRIVILEGED, EPERM, 0, "", ""},
+		 false,
+		 TTR_STATUS_REACHED,
+		 "No raw sockets (Operation not permitted; setcap cap_net_raw+p "
+		 "/opt/tcptraceroute), tracing with connections: an open port accepts them, each "
+		 "may take another path, and what is rewritten is not seen\n"},
 		{{TTR_PROBLEM_SOCKET, EMFILE, 0, "", ""},
 		 false,
 		 TTR_STATUS_FAILED,
