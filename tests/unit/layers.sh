@@ -74,7 +74,8 @@ check_includes() {
 	impure include <<<"$all"
 	impure src/core <<<"$all"
 	# The session is net's.
-	only src/core 'core/*' 'tcptraceroute/[!s]*' 'tcptraceroute/settings.h' '<*' <<<"$all"
+	only src/core 'core/*' 'tcptraceroute/[!s]*' 'tcptraceroute/settings.h' \
+		'tcptraceroute/sweep.h' '<*' <<<"$all"
 	only src/net 'net/*' 'core/*' 'tcptraceroute/*' '<*' <<<"$all"
 	only src/cli 'cli/*' 'net/*' 'core/*' 'tcptraceroute/*' '<*' <<<"$all"
 	once libevent '^<event' <<<"$all"
