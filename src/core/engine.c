@@ -299,6 +299,14 @@ bool ttr_engine_reply(struct ttr_engine *e, const struct ttr_reply *reply)
 	case TTR_MATCH_PROBE:
 		take_answer(e, &match, reply);
 		break;
+	case TTR_MATCH_SHIFTED:
+		if (!ttr_flow_believes_shift(&e->flows.all[match.flow], match.probe, match.shift,
+					     match.proven)) {
+			e->grid.counters.foreign++;
+			return false;
+		}
+		take_answer(e, &match, reply);
+		break;
 	case TTR_MATCH_FLOW:
 		ttr_arrival_note(e, match.flow, reply, match.proof);
 		break;

@@ -20,18 +20,26 @@ static uint32_t *source_head(const struct ttr_flows *flows, uint16_t source_port
 	return &flows->sources[((uint32_t)source_port * SPREAD >> 16) & flows->bucket_mask];
 }
 
+static uint32_t *secret_head(const struct ttr_flows *flows, uint32_t isn)
+{
+	return &flows->secrets[(isn * SPREAD >> 16) & flows->bucket_mask];
+}
+
 /* From now on its probes can be answered. */
 static void link_flow(struct ttr_flows *flows, uint32_t number)
 {
 	struct ttr_flow *flow = &flows->all[number];
 	uint32_t *pair = pair_head(flows, flow->key.source_port, flow->target_port);
 	uint32_t *source = source_head(flows, flow->key.source_port);
+	uint32_t *secret = secret_head(flows, flow->key.isn);
 
 	flow->used = true;
 	flow->next = *pair;
 	*pair = number;
 	flow->next_source = *source;
 	*source = number;
+	flow->next_secret = *secret;
+	*secret = number;
 }
 
 static int allocate(struct ttr_flows *flows, size_t count)
@@ -43,12 +51,13 @@ static int allocate(struct ttr_flows *flows, size_t count)
 	flows->all = calloc(count, sizeof(*flows->all));
 	flows->pairs = calloc(buckets, sizeof(*flows->pairs));
 	flows->sources = calloc(buckets, sizeof(*flows->sources));
-	if (!flows->all || !flows->pairs || !flows->sources) {
+	flows->secrets = calloc(buckets, sizeof(*flows->secrets));
+	if (!flows->all || !flows->pairs || !flows->sources || !flows->secrets) {
 		ttr_flows_fini(flows);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < buckets; i++)
-		flows->pairs[i] = flows->sources[i] = TTR_FLOW_NONE;
+		flows->pairs[i] = flows->sources[i] = flows->secrets[i] = TTR_FLOW_NONE;
 	flows->bucket_mask = (uint32_t)(buckets - 1);
 	return 0;
 }
@@ -95,7 +104,7 @@ int ttr_flows_init(struct ttr_flows *flows, const struct ttr_plan *plan)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < flows->count; i++) {
 		flows->all[i].key = plan->keys[i];
-		flows->all[i].credited = UINT32_MAX;
+		flows->all[i].credited = flows->all[i].shift_probe = UINT32_MAX;
 	}
 	assign_queries(flows, s);
 	return 0;
@@ -106,9 +115,11 @@ void ttr_flows_fini(struct ttr_flows *flows)
 	free(flows->all);
 	free(flows->pairs);
 	free(flows->sources);
+	free(flows->secrets);
 	flows->all = NULL;
 	flows->pairs = NULL;
 	flows->sources = NULL;
+	flows->secrets = NULL;
 }
 
 uint32_t ttr_flows_of_query(const struct ttr_flows *flows, const struct ttr_settings *settings,
@@ -175,6 +186,38 @@ uint32_t ttr_flows_by_source(const struct ttr_flows *flows, uint16_t source_port
 uint32_t ttr_flows_next_source(const struct ttr_flows *flows, uint32_t flow)
 {
 	return skip_sources(flows, flows->all[flow].next_source, flows->all[flow].key.source_port);
+}
+
+static uint32_t skip_secrets(const struct ttr_flows *flows, uint32_t number, uint32_t isn)
+{
+	while (number != TTR_FLOW_NONE && flows->all[number].key.isn != isn)
+		number = flows->all[number].next_secret;
+	return number;
+}
+
+uint32_t ttr_flows_by_secret(const struct ttr_flows *flows, uint32_t isn)
+{
+	if (flows->isn != TTR_ISN_SAME)
+		return TTR_FLOW_NONE;
+	return skip_secrets(flows, *secret_head(flows, isn), isn);
+}
+
+uint32_t ttr_flows_next_secret(const struct ttr_flows *flows, uint32_t flow)
+{
+	return skip_secrets(flows, flows->all[flow].next_secret, flows->all[flow].key.isn);
+}
+
+bool ttr_flow_believes_shift(struct ttr_flow *f, uint32_t probe, uint32_t shift, bool proven)
+{
+	bool again = f->shift_probe != UINT32_MAX && f->shift_probe != probe && f->shift == shift;
+
+	if (proven || again)
+		f->shift_known = true;
+	else if (f->shift_known)
+		return f->shift == shift;
+	f->shift = shift;
+	f->shift_probe = probe;
+	return f->shift_known;
 }
 
 uint32_t ttr_flows_next_of_port(const struct ttr_flows *flows, size_t port, uint32_t after)

@@ -37,6 +37,13 @@ struct ttr_flow {
 	uint16_t target_port;
 	uint32_t next;        /* the next flow in the same bucket of `pairs` */
 	uint32_t next_source; /* the same, of `sources` */
+	uint32_t next_secret; /* the same, of `secrets` */
+
+	/* What was added to the sequence numbers on the way, as far as quotes without timestamps
+	 * say: see ttr_flow_believes_shift(). */
+	uint32_t shift;
+	uint32_t shift_probe; /* that said so first; UINT32_MAX: none */
+	bool shift_known;
 
 	/* TCP answers that name no probe (an RST, or a SYN/ACK without timestamps). */
 	bool pending;             /* `arrival` waits to be credited to a TTL */
@@ -54,6 +61,7 @@ struct ttr_flows {
 	size_t per_port;   /* query flows of one destination port; they are neighbours */
 	uint32_t *pairs;   /* buckets by source and target port */
 	uint32_t *sources; /* by source port alone: ports share it */
+	uint32_t *secrets; /* by the ISN, if it is the same for all of a flow */
 	uint32_t bucket_mask;
 	enum ttr_isn_mode isn;
 	uint8_t flags;
@@ -84,6 +92,20 @@ uint32_t ttr_flows_next(const struct ttr_flows *flows, uint32_t flow);
  * was rewritten. All destination ports may share a source port, so the walk is long. */
 uint32_t ttr_flows_by_source(const struct ttr_flows *flows, uint16_t source_port);
 uint32_t ttr_flows_next_source(const struct ttr_flows *flows, uint32_t flow);
+
+/* First and next flow with this ISN, for quotes in which even the source was rewritten; none if the
+ * probes of a flow have numbers of their own. */
+uint32_t ttr_flows_by_secret(const struct ttr_flows *flows, uint32_t isn);
+uint32_t ttr_flows_next_secret(const struct ttr_flows *flows, uint32_t flow);
+
+/*
+ * A quote in which IP ID, ports and addresses name `probe` of this flow, but whose sequence number
+ * is off by `shift`. 31 bits of it a forger has to guess, and there are many probes: too few to
+ * believe it at once. True when another probe's quote was off by as much: boxes that rewrite
+ * sequence numbers add one number per flow (RFC 5961's advice to hide weak ones). proven: something
+ * else in the quote proves it.
+ */
+bool ttr_flow_believes_shift(struct ttr_flow *flow, uint32_t probe, uint32_t shift, bool proven);
 
 /* First (after TTR_FLOW_NONE) and next flow of a destination port, by index. */
 uint32_t ttr_flows_next_of_port(const struct ttr_flows *flows, size_t port, uint32_t after);

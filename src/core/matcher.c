@@ -63,18 +63,6 @@ static bool port_is(const struct ttr_engine *engine, uint32_t flow, uint16_t por
 	return engine->port_numbers[engine->flows.all[flow].port] == port;
 }
 
-/* Without the secret: everything else that the quote holds must be as it was sent. */
-static bool fits_rewritten(const struct ttr_engine *engine, uint32_t flow, uint32_t probe,
-			   const struct ttr_quote *quote)
-{
-	if (probe == TTR_PROBE_NONE || engine->source.family != TTR_FAMILY_IPV4)
-		return false;
-	if (!ttr_addr_equal(&quote->target, &engine->target) ||
-	    !port_is(engine, flow, quote->tcp.target_port))
-		return false;
-	return !quote->tcp.has_ts || probe_by_timestamp(engine, flow, &quote->tcp) == probe;
-}
-
 /* All flows that a quote can be of: those with both its ports first. The walk by the source port
  * alone is for quotes in which the other one was rewritten; it is bounded, as anybody can make us
  * walk. */
@@ -94,25 +82,72 @@ static uint32_t next_candidate(const struct ttr_flows *flows, const struct ttr_t
 	return at->steps <= CANDIDATES_MAX ? at->flow : TTR_FLOW_NONE;
 }
 
-static struct ttr_match match_quote(const struct ttr_engine *engine, const struct ttr_quote *quote)
+/* By the secret, wherever the quote says that the probe came from: only then may its source be
+ * another one than ours. */
+static struct ttr_match match_secret(const struct ttr_engine *engine, const struct ttr_quote *quote)
 {
 	const struct ttr_flows *flows = &engine->flows;
 	struct ttr_match match = {.kind = TTR_MATCH_PROBE, .evidence = TTR_EVIDENCE_EXACT};
-	struct candidates at = {.steps = 0};
 
-	while (quote->tcp.has_seq &&
-	       (match.flow = next_candidate(flows, &quote->tcp, &at)) != TTR_FLOW_NONE) {
+	if (!quote->tcp.has_seq || !ttr_addr_equal(&quote->target, &engine->target))
+		return (struct ttr_match){.kind = TTR_MATCH_NONE};
+	for (match.flow = ttr_flows_by_secret(flows, quote->tcp.seq); match.flow != TTR_FLOW_NONE;
+	     match.flow = ttr_flows_next_secret(flows, match.flow)) {
+		if (!port_is(engine, match.flow, quote->tcp.target_port))
+			continue;
 		match.probe = probe_in_flow(engine, match.flow, &quote->tcp, quote->ip_id);
 		if (match.probe != TTR_PROBE_NONE)
 			return match;
 	}
-	/* Here the target port has to be ours. */
-	match.evidence = TTR_EVIDENCE_REWRITTEN;
-	for (match.flow = ttr_flows_by_ports(flows, quote->tcp.source_port, quote->tcp.target_port);
-	     match.flow != TTR_FLOW_NONE; match.flow = ttr_flows_next(flows, match.flow)) {
-		match.probe = probe_by_ip_id(engine, match.flow, quote->ip_id);
-		if (fits_rewritten(engine, match.flow, match.probe, quote))
+	return (struct ttr_match){.kind = TTR_MATCH_NONE};
+}
+
+/* By the ports and the secret. */
+static struct ttr_match match_ports(const struct ttr_engine *engine, const struct ttr_quote *quote)
+{
+	struct ttr_match match = {.kind = TTR_MATCH_PROBE, .evidence = TTR_EVIDENCE_EXACT};
+	struct candidates at = {.steps = 0};
+
+	while (quote->tcp.has_seq &&
+	       (match.flow = next_candidate(&engine->flows, &quote->tcp, &at)) != TTR_FLOW_NONE) {
+		match.probe = probe_in_flow(engine, match.flow, &quote->tcp, quote->ip_id);
+		if (match.probe != TTR_PROBE_NONE)
 			return match;
+	}
+	return (struct ttr_match){.kind = TTR_MATCH_NONE};
+}
+
+static uint32_t shift_of(const struct ttr_engine *engine, const struct ttr_match *match,
+			 const struct ttr_tcp_seen *tcp)
+{
+	const struct ttr_flow *f = &engine->flows.all[match->flow];
+
+	if (!tcp->has_seq)
+		return TTR_SHIFT_UNSEEN;
+	return tcp->seq - ttr_flow_seq(&engine->flows, f, engine->probes[match->probe].index);
+}
+
+/* Without the secret: everything else that the quote holds must be as it was sent. A timestamp is
+ * as good a secret. */
+static struct ttr_match match_shifted(const struct ttr_engine *engine,
+				      const struct ttr_quote *quote)
+{
+	const struct ttr_flows *flows = &engine->flows;
+	const struct ttr_tcp_seen *tcp = &quote->tcp;
+	struct ttr_match match = {.kind = TTR_MATCH_SHIFTED, .evidence = TTR_EVIDENCE_REWRITTEN};
+
+	match.proven = tcp->has_ts;
+	if (!ttr_addr_equal(&quote->target, &engine->target) ||
+	    (!tcp->has_ts && engine->source.family != TTR_FAMILY_IPV4))
+		return (struct ttr_match){.kind = TTR_MATCH_NONE};
+	for (match.flow = ttr_flows_by_ports(flows, tcp->source_port, tcp->target_port);
+	     match.flow != TTR_FLOW_NONE; match.flow = ttr_flows_next(flows, match.flow)) {
+		match.probe = tcp->has_ts ? probe_by_timestamp(engine, match.flow, tcp)
+					  : probe_by_ip_id(engine, match.flow, quote->ip_id);
+		if (match.probe == TTR_PROBE_NONE)
+			continue;
+		match.shift = shift_of(engine, &match, tcp);
+		return match;
 	}
 	return (struct ttr_match){.kind = TTR_MATCH_NONE};
 }
@@ -130,10 +165,16 @@ static struct ttr_match match_icmp(const struct ttr_engine *engine, const struct
 {
 	struct ttr_match match = {.kind = TTR_MATCH_NONE};
 
-	if (!ttr_addr_equal(&reply->target, &engine->source) ||
-	    !ttr_addr_equal(&reply->quote.source, &engine->source))
+	const bool from_us = ttr_addr_equal(&reply->quote.source, &engine->source);
+
+	if (!ttr_addr_equal(&reply->target, &engine->source))
 		return match;
-	match = match_quote(engine, &reply->quote);
+	if (from_us)
+		match = match_ports(engine, &reply->quote);
+	if (match.kind == TTR_MATCH_NONE)
+		match = match_secret(engine, &reply->quote);
+	if (match.kind == TTR_MATCH_NONE && from_us)
+		match = match_shifted(engine, &reply->quote);
 	if (strict_refuses(engine, reply, &match))
 		match.kind = TTR_MATCH_NONE;
 	return match;

@@ -10,6 +10,10 @@
 #define QUOTED_PORT "icmp[8 + ((icmp[8] & 0xf) << 2):2]"
 #define QUOTED_PORT6 "ip6[88:2]"
 
+/* Where the quoted destination is, behind 8 bytes of ICMP header (RFC 792, RFC 4443). */
+#define QUOTED_TARGET "icmp[24:4]"
+#define QUOTED_TARGET6_AT 72
+
 /* An address as text, in the longest form: eight groups of four digits. */
 #define ADDR_TEXT_MAX 40
 
@@ -62,14 +66,13 @@ static void find_range(uint16_t *low, uint16_t *high, const struct ttr_filter *f
 	}
 }
 
-/* " and (...)": what, a loaded field or "dst port", is one of our ports. equal stands between them,
- * "= " or "". */
+/* What, a loaded field or "dst port", is one of our ports. equal stands between them, "= " or "".
+ */
 static void put_ports(struct writer *to, const char *what, const char *equal,
 		      const struct ttr_filter *filter)
 {
 	for (size_t i = 0; i < filter->port_count; i++)
-		put(to, "%s%s %s%u", i ? " or " : " and (", what, equal, filter->ports[i]);
-	put(to, ")");
+		put(to, "%s%s %s%u", i ? " or " : "", what, equal, filter->ports[i]);
 }
 
 static void put_port_test(struct writer *to, const char *direction, const struct ttr_filter *filter)
@@ -85,21 +88,47 @@ static void put_port_test(struct writer *to, const char *direction, const struct
 		return;
 	}
 	snprintf(what, sizeof(what), "%s port", direction);
+	put(to, " and (");
 	put_ports(to, what, "", filter);
+	put(to, ")");
 }
 
 static void put_quote_test(struct writer *to, const char *field, const struct ttr_filter *filter)
 {
 	uint16_t low, high;
 
-	if (filter->port_count == 0)
-		return;
 	if (filter->port_count > TTR_FILTER_PORTS_LISTED) {
 		find_range(&low, &high, filter);
-		put(to, " and %s >= %u and %s <= %u", field, low, field, high);
+		put(to, "%s >= %u and %s <= %u", field, low, field, high);
 		return;
 	}
 	put_ports(to, field, "= ", filter);
+}
+
+static uint32_t word(const struct ttr_addr *addr, unsigned int at)
+{
+	const uint8_t *b = &addr->bytes[at];
+
+	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+/* " and (...)": the quote has one of our ports, or our target: a translator may have put another
+ * source, and another port, into it. */
+static void put_quote(struct writer *to, const struct ttr_filter *filter)
+{
+	const bool ipv4 = filter->source.family == TTR_FAMILY_IPV4;
+
+	if (filter->port_count == 0)
+		return;
+	put(to, " and ((");
+	if (ipv4)
+		put(to, QUOTED_TARGET " = %u", word(&filter->target, 0));
+	for (unsigned int i = 0; !ipv4 && i < 16; i += 4)
+		put(to, "%sip6[%u:4] = %u", i ? " and " : "", QUOTED_TARGET6_AT + i,
+		    word(&filter->target, i));
+	put(to, ") or (");
+	put_quote_test(to, ipv4 ? QUOTED_PORT : QUOTED_PORT6, filter);
+	put(to, "))");
 }
 
 static void put_tcp(struct writer *to, const struct ttr_filter *filter)
@@ -122,7 +151,7 @@ static void put_icmp(struct writer *to, const struct ttr_filter *filter)
 	format_addr(source, &filter->source);
 	put(to, " or (icmp and dst host %s and (icmp[0] = 3 or icmp[0] = 11) and icmp[17] = 6",
 	    source);
-	put_quote_test(to, QUOTED_PORT, filter);
+	put_quote(to, filter);
 	put(to, ")");
 }
 
@@ -137,7 +166,7 @@ static void put_icmp6(struct writer *to, const struct ttr_filter *filter)
 	put(to, " or (dst host %s and (ip6[6] = 0 or ip6[6] = 43 or ip6[6] = 60", source);
 	put(to, " or (ip6[6] = 58 and ip6[40] >= 1 and ip6[40] <= 3 and");
 	put(to, " (ip6[54] = 0 or ip6[54] = 43 or ip6[54] = 44 or ip6[54] = 60 or (ip6[54] = 6");
-	put_quote_test(to, QUOTED_PORT6, filter);
+	put_quote(to, filter);
 	put(to, ")))))");
 }
 

@@ -8,12 +8,13 @@
  *	- our probes on their way out: TCP from source to target, from our ports;
  *	- TCP from target to source, to our ports;
  *	- to source: ICMP types 3 and 11 (RFC 792) whose quote is TCP from our ports (its header
- *	  length is respected), ICMPv6 types 1, 2 and 3 (RFC 4443) whose quote is TCP from our ports
- *	  or begins with an extension header;
+ *	  length is respected) or to our target, ICMPv6 types 1, 2 and 3 (RFC 4443) whose quote is
+ *	  the same or begins with an extension header;
  *	- to source: IPv6 packets that begin with a hop-by-hop, routing or destination options
  *	  header (RFC 8200 section 4), whatever follows.
  *
- * The quoted addresses are not looked at: they may have been rewritten on the way.
+ * Of a quote the addresses or the ports may have been rewritten on the way, by an address
+ *translator on our side or on the target's. The source that it names is not looked at.
  */
 #ifndef TTR_NET_FILTER_H
 #define TTR_NET_FILTER_H

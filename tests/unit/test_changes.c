@@ -327,7 +327,9 @@ static void test_cell(void **state)
 			  .tcp = {.source_port = 41536,
 				  .target_port = 80,
 				  .has_seq = true,
-				  .seq = sent.seq + 5}},
+				  .seq = sent.seq + 5,
+				  .has_ts = true,
+				  .ts_value = sent.ts_value}},
 		.extensions = {.label_count = 1, .labels = {{.label = 16004}}},
 	};
 	assert_true(ttr_engine_reply(engine, &reply));

@@ -39,7 +39,8 @@ struct packet {
 	uint8_t quote_options; /* the same in the quote */
 	uint16_t fragment;     /* IPv4 fragment offset, in 8 bytes */
 	uint16_t from_port, to_port;
-	unsigned int cut; /* bytes of the packet that were captured; 0: all */
+	const struct ttr_addr *quoted; /* destination in the quote; NULL: our target */
+	unsigned int cut;              /* bytes of the packet that were captured; 0: all */
 };
 
 struct bytes {
@@ -114,7 +115,8 @@ static void make(struct bytes *to, const struct packet *p)
 {
 	bool ipv4 = p->from->family == TTR_FAMILY_IPV4;
 	uint8_t protocol = p->protocol ? p->protocol : IPPROTO_TCP;
-	const struct packet quoted = {.from = p->to, .to = ipv4 ? &target : &target6};
+	const struct ttr_addr *ours = ipv4 ? &target : &target6;
+	const struct packet quoted = {.from = p->to, .to = p->quoted ? p->quoted : ours};
 	const uint8_t icmp[8] = {p->icmp_type};
 
 	if (p->icmp_type) {
@@ -296,9 +298,18 @@ static void test_ipv4(void **state)
 		{"options outside and in the quote",
 		 true,
 		 {&router, &source, 11, .options = 12, .quote_options = 4, .from_port = 40000}},
-		{"quote of other port", false, {&router, &source, 11, .from_port = 40002}},
-		{"quote with options, other port",
+		{"quote of other port and target",
 		 false,
+		 {&router, &source, 11, .from_port = 40002, .quoted = &router}},
+		{"quote of other port", true, {&router, &source, 11, .from_port = 40002}},
+		{"quote of other target",
+		 true,
+		 {&router, &source, 11, .from_port = 40000, .quoted = &router}},
+		{"quote with options, other port and target",
+		 false,
+		 {&router, &source, 11, .quote_options = 8, .from_port = 40002, .quoted = &router}},
+		{"quote with options, other port",
+		 true,
 		 {&router, &source, 11, .quote_options = 8, .from_port = 40002}},
 		{"quote of UDP",
 		 false,
@@ -308,7 +319,7 @@ static void test_ipv4(void **state)
 		 {&router, &source, 11, .from_port = 40000, .cut = 20 + 8 + 20 + 8}},
 		{"quote without ports",
 		 false,
-		 {&router, &source, 11, .from_port = 40000, .cut = 20 + 8 + 20}},
+		 {&router, &source, 11, .from_port = 40000, .quoted = &router, .cut = 20 + 8 + 20}},
 		{"ICMP to another host", false, {&router, &target, 11, .from_port = 40000}},
 		{"echo reply", false, {&router, &source, 129, .from_port = 40000}},
 		{"source quench", false, {&router, &source, 4, .from_port = 40000}},
@@ -347,7 +358,13 @@ static void test_ipv6(void **state)
 		{"unreachable", true, {&router6, &source6, 1, .from_port = 40000}},
 		{"packet too big", true, {&router6, &source6, 2, .from_port = 50001}},
 		{"time exceeded", true, {&router6, &source6, 3, .from_port = 33000}},
-		{"quote of other port", false, {&router6, &source6, 3, .from_port = 40002}},
+		{"quote of other port and target",
+		 false,
+		 {&router6, &source6, 3, .from_port = 40002, .quoted = &router6}},
+		{"quote of other port", true, {&router6, &source6, 3, .from_port = 40002}},
+		{"quote of other target",
+		 true,
+		 {&router6, &source6, 3, .from_port = 40000, .quoted = &router6}},
 		{"quote of UDP",
 		 false,
 		 {&router6, &source6, 3, .protocol = IPPROTO_UDP, .from_port = 40000}},
@@ -396,15 +413,21 @@ static void test_many_ports(void **state)
 		{"probe", true, {&source, &target, .from_port = 33000, .to_port = 80}},
 		{"between", true, {&source, &target, .from_port = 33500, .to_port = 80}},
 		{"quote", true, {&router, &source, 11, .quote_options = 4, .from_port = 33000}},
-		{"quote below", false, {&router, &source, 11, .from_port = 32999}},
-		{"quote above", false, {&router, &source, 11, .from_port = 60001}},
+		{"quote below",
+		 false,
+		 {&router, &source, 11, .from_port = 32999, .quoted = &router}},
+		{"quote above",
+		 false,
+		 {&router, &source, 11, .from_port = 60001, .quoted = &router}},
 		{"quote, highest", true, {&router, &source, 11, .from_port = 60000}},
 	};
 	static const struct expectation cases6[] = {
 		{"highest", true, {&target6, &source6, .from_port = 80, .to_port = 60000}},
 		{"above", false, {&target6, &source6, .from_port = 80, .to_port = 60001}},
 		{"quote", true, {&router6, &source6, 3, .from_port = 60000}},
-		{"quote above", false, {&router6, &source6, 3, .from_port = 60001}},
+		{"quote above",
+		 false,
+		 {&router6, &source6, 3, .from_port = 60001, .quoted = &router6}},
 	};
 
 	(void)state;

@@ -57,6 +57,41 @@ static void other_source(struct ttr_reply *r)
 {
 	r->quote.source.bytes[3]++;
 }
+static void other_seq_without_options(struct ttr_reply *r)
+{
+	other_seq(r);
+	without_options(r);
+}
+static void other_port_without_options(struct ttr_reply *r)
+{
+	other_port(r);
+	without_options(r);
+}
+static void other_port_and_seq(struct ttr_reply *r)
+{
+	other_port(r);
+	other_seq(r);
+}
+static void other_source_and_seq(struct ttr_reply *r)
+{
+	other_source(r);
+	other_seq(r);
+}
+static void other_source_and_port(struct ttr_reply *r)
+{
+	other_source(r);
+	other_port(r);
+}
+static void other_source_and_target(struct ttr_reply *r)
+{
+	other_source(r);
+	other_target(r);
+}
+static void other_source_and_port_80(struct ttr_reply *r)
+{
+	other_source(r);
+	r->quote.tcp.target_port = 80;
+}
 static void not_to_us(struct ttr_reply *r)
 {
 	r->target.bytes[3]++;
@@ -75,12 +110,20 @@ static void test_quotes(void **state)
 		{"IP ID rewritten", other_ip_id, true, TTR_EVIDENCE_EXACT},
 		{"IP ID rewritten, eight bytes", other_id_and_no_options, false, 0},
 		{"sequence rewritten", other_seq, true, TTR_EVIDENCE_REWRITTEN},
-		{"sequence and IP ID rewritten", other_seq_and_id, false, 0},
-		{"no sequence number", no_seq, true, TTR_EVIDENCE_REWRITTEN},
-		{"another source port", other_port, false, 0},
+		{"sequence and IP ID rewritten", other_seq_and_id, true, TTR_EVIDENCE_REWRITTEN},
+		{"sequence rewritten, eight bytes", other_seq_without_options, false, 0},
+		{"no sequence number", no_seq, false, 0},
+		{"another source port", other_port, true, TTR_EVIDENCE_EXACT},
+		{"another source port, eight bytes", other_port_without_options, true,
+		 TTR_EVIDENCE_EXACT},
+		{"another source port and sequence", other_port_and_seq, false, 0},
 		{"destination rewritten", other_target, true, TTR_EVIDENCE_EXACT},
 		{"destination and sequence", other_target_and_seq, false, 0},
-		{"quotes another host's packet", other_source, false, 0},
+		{"another source", other_source, true, TTR_EVIDENCE_EXACT},
+		{"another source and sequence", other_source_and_seq, false, 0},
+		{"another source and port", other_source_and_port, true, TTR_EVIDENCE_EXACT},
+		{"another source and destination", other_source_and_target, false, 0},
+		{"another source and destination port", other_source_and_port_80, false, 0},
 		{"to another host", not_to_us, false, 0},
 		{"a TTL that was not sent", unsent_ttl, false, 0},
 	};
@@ -105,6 +148,60 @@ static void test_quotes(void **state)
 	}
 }
 
+static struct ttr_reply shifted(const struct lab *lab, size_t i, uint32_t shift)
+{
+	struct ttr_reply reply = icmp(lab, i, (unsigned int)i + 1);
+
+	without_options(&reply);
+	reply.quote.tcp.seq += shift;
+	return reply;
+}
+
+/* A rewritten sequence number alone is believed when a second probe of the flow shows the same. */
+static void test_shifted_sequence(void **state)
+{
+	struct ttr_reply reply;
+	struct lab lab;
+
+	(void)state;
+	settings_init(&lab, 5, 1);
+	open_lab(&lab);
+	reply = shifted(&lab, 1, 77);
+	assert_false(feed(&lab, 5, &reply));
+	/* the same again is no second probe, and another shift not the same */
+	assert_false(feed(&lab, 5, &reply));
+	reply = shifted(&lab, 2, 78);
+	assert_false(feed(&lab, 1, &reply));
+	reply = shifted(&lab, 3, 78);
+	assert_true(feed(&lab, 1, &reply));
+	assert_int_equal(cell(&lab, 4, 0)->evidence, TTR_EVIDENCE_REWRITTEN);
+	reply = shifted(&lab, 4, 77);
+	assert_false(feed(&lab, 1, &reply));
+	reply = shifted(&lab, 2, 78);
+	assert_true(feed(&lab, 1, &reply));
+	assert_int_equal(cell(&lab, 2, 0)->state, TTR_CELL_ASKED);
+	assert_int_equal(lab.grid->counters.foreign, 4);
+	ttr_engine_free(lab.engine);
+}
+
+/* A quote with its timestamp vouches for those without. */
+static void test_shift_is_proven(void **state)
+{
+	struct ttr_reply reply;
+	struct lab lab;
+
+	(void)state;
+	settings_init(&lab, 5, 1);
+	open_lab(&lab);
+	reply = icmp(&lab, 1, 2);
+	reply.quote.tcp.seq -= 9;
+	assert_true(feed(&lab, 5, &reply));
+	assert_int_equal(cell(&lab, 2, 0)->evidence, TTR_EVIDENCE_REWRITTEN);
+	reply = shifted(&lab, 3, UINT32_MAX - 8);
+	assert_true(feed(&lab, 5, &reply));
+	ttr_engine_free(lab.engine);
+}
+
 static void test_strict_dnat(void **state)
 {
 	struct lab lab;
@@ -126,6 +223,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_quotes),
+		cmocka_unit_test(test_shifted_sequence),
+		cmocka_unit_test(test_shift_is_proven),
 		cmocka_unit_test(test_strict_dnat),
 	};
 
