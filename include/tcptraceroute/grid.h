@@ -113,8 +113,9 @@ struct ttr_grid {
 	uint8_t first_ttl;
 	uint8_t max_ttl;
 	uint16_t queries;
-	bool cut_short; /* stopped from outside: cells that are still ASKED or IDLE were not waited
-			   for */
+	uint8_t horizon; /* many ports: the last row of those that have no other end; 0: max_ttl */
+	bool cut_short;  /* stopped from outside: cells that are still ASKED or IDLE were not waited
+			    for */
 	size_t port_count;
 	struct ttr_port_result *ports;
 	struct ttr_cell *cells;      /* see ttr_grid_cell() */
@@ -133,8 +134,8 @@ struct ttr_cell *ttr_grid_cell(const struct ttr_grid *grid, size_t port, unsigne
 struct ttr_cell *ttr_grid_row(const struct ttr_grid *grid, size_t port, unsigned int ttl);
 
 /*
- * The TTL of the last row worth giving out: end_ttl; without one max_ttl, or, when the trace was
- * cut short, the highest TTL that was answered (0: none).
+ * The TTL of the last row worth giving out: end_ttl; without one the horizon or max_ttl, or, when
+ * the trace was cut short, the highest TTL that was answered (0: none).
  */
 unsigned int ttr_grid_last_row(const struct ttr_grid *grid, size_t port);
 

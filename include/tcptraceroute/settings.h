@@ -57,6 +57,10 @@ struct ttr_settings {
 	uint8_t max_ttl;     /* first_ttl..255 */
 	uint16_t queries;    /* 1..TTR_QUERIES_MAX */
 	uint8_t window;      /* TTLs sent before the first answer; 0: all */
+	uint8_t retries;     /* a probe without answer is sent so often again, at most 3 */
+	uint32_t rate;       /* probes per second, all together; 0: no bound */
+	uint32_t hop_rate;   /* many ports: probes per second that expire at one hop; 0: as many
+				as it answers */
 	int64_t wait_ns;     /* every probe waits that long; 0: adaptively, at most 3 s */
 	int64_t max_time_ns; /* of the whole run, from its start; 0: no bound */
 
@@ -83,6 +87,7 @@ struct ttr_settings {
 };
 
 #define TTR_QUERIES_MAX 1000
+#define TTR_RETRIES_MAX 3 /* TTR_TRIES_MAX - 1 */
 #define TTR_WAIT_DEFAULT_NS INT64_C(3000000000)
 #define TTR_DNS_WAIT_DEFAULT_NS INT64_C(2000000000)
 

@@ -295,9 +295,14 @@ static void count_duplicate(struct ttr_engine *engine, uint32_t flow)
 	const struct ttr_flow *f = &engine->flows.all[flow];
 	struct ttr_cell *cell = ttr_engine_cell_of(engine, f->credited);
 	unsigned int reaching = 0;
+	unsigned int ttl = TTR_INDEX_TTL(engine->probes[f->credited].index);
 
-	for (unsigned int ttl = TTR_INDEX_TTL(engine->probes[f->credited].index);
-	     ttl <= engine->grid.max_ttl; ttl++)
+	/* There the nearest probes go last, and may still turn out to have arrived. */
+	if (engine->crowd.active)
+		ttl = ttr_engine_query(engine, f->port, f->query)->beyond + 1u;
+	if (ttl < engine->grid.first_ttl)
+		ttl = engine->grid.first_ttl;
+	for (; ttl <= engine->grid.max_ttl; ttl++)
 		if (probe_at(engine, flow, ttl) != TTR_PROBE_NONE)
 			reaching++;
 	if (f->answers <= reaching)
@@ -320,6 +325,7 @@ static void note_again(struct ttr_engine *engine, uint32_t flow, const struct tt
 		ttr_cells_fill(engine, f->credited, reply, TTR_EVIDENCE_EXACT);
 	else
 		count_duplicate(engine, flow);
+	engine->flows.all[flow].arrival = *reply;
 }
 
 void ttr_arrival_note(struct ttr_engine *engine, uint32_t flow, const struct ttr_reply *reply,

@@ -38,7 +38,7 @@ static uint32_t first_probe(uint32_t probe)
 
 static struct ttr_row *row_of(const struct ttr_engine *e, size_t port, unsigned int ttl)
 {
-	return &e->rows_known[port * e->row_count + (ttl - e->grid.first_ttl)];
+	return &e->rows_known[ttr_engine_path(e, port) * e->row_count + (ttl - e->grid.first_ttl)];
 }
 
 void ttr_cells_ask(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query,
@@ -88,6 +88,13 @@ static void release_cell(struct ttr_engine *e, size_t port, unsigned int ttl, un
 	}
 }
 
+void ttr_cells_release_behind(struct ttr_engine *e, size_t port, unsigned int ttl)
+{
+	for (ttl++; ttl <= e->grid.max_ttl; ttl++)
+		for (unsigned int q = 0; q < e->grid.queries; q++)
+			release_cell(e, port, ttl, q);
+}
+
 static void set_end(struct ttr_engine *e, size_t port, unsigned int ttl)
 {
 	struct ttr_port_result *result = &e->grid.ports[port];
@@ -95,9 +102,7 @@ static void set_end(struct ttr_engine *e, size_t port, unsigned int ttl)
 	if (result->end_ttl && ttl >= result->end_ttl)
 		return;
 	result->end_ttl = (uint8_t)ttl;
-	for (ttl++; ttl <= e->grid.max_ttl; ttl++)
-		for (unsigned int q = 0; q < e->grid.queries; q++)
-			release_cell(e, port, ttl, q);
+	ttr_cells_release_behind(e, port, ttl);
 }
 
 static enum ttr_answer answer_of(const struct ttr_reply *reply)
@@ -150,6 +155,7 @@ static void note_rtt(struct ttr_engine *e, size_t port, unsigned int ttl, int64_
 	if (row->largest_ns < rtt_ns)
 		row->largest_ns = rtt_ns;
 	e->news[port] = true;
+	e->crowd.stale = true;
 }
 
 void ttr_cells_fill(struct ttr_engine *e, uint32_t probe, const struct ttr_reply *reply,
@@ -164,7 +170,8 @@ void ttr_cells_fill(struct ttr_engine *e, uint32_t probe, const struct ttr_reply
 
 	ttr_grid_position(&e->grid, index, &port, &ttl, &query);
 	write_cell(e, probe, reply, evidence);
-	note_rtt(e, port, ttl, cell->rtt_ns);
+	if (!e->crowd.active || ttr_crowd_times(e, cell))
+		note_rtt(e, port, ttl, cell->rtt_ns);
 	set_state(e, probe, TTR_PROBE_ANSWERED);
 	for (uint32_t i = first; i < first + TTR_TRIES_MAX; i++) {
 		ttr_cells_unqueue(e, i);
@@ -180,6 +187,7 @@ void ttr_cells_fill(struct ttr_engine *e, uint32_t probe, const struct ttr_reply
 		ttr_fifo_push(&e->answers, index);
 	ttr_fifo_push(&e->rows, (uint32_t)port);
 	ttr_launch_behind(e, port, ttl);
+	ttr_crowd_filled(e, probe, reply->at);
 }
 
 void ttr_cells_expire(struct ttr_engine *e, uint32_t probe, int error)
@@ -207,8 +215,21 @@ void ttr_cells_expire(struct ttr_engine *e, uint32_t probe, int error)
 	ttr_launch_behind(e, port, ttl);
 }
 
+static void derive_shared_waits(struct ttr_engine *e)
+{
+	if (!e->crowd.stale)
+		return;
+	e->crowd.stale = false;
+	ttr_crowd_prepare(e);
+	ttr_schedule_waits(e->waits, e->rows_known, e->row_count, e->crowd.arrivals.smallest_ns);
+}
+
 static void derive_waits(struct ttr_engine *e, size_t port)
 {
+	if (e->crowd.active) {
+		derive_shared_waits(e);
+		return;
+	}
 	if (!e->news[port])
 		return;
 	e->news[port] = false;
@@ -237,10 +258,12 @@ static bool may_ask_again(const struct ttr_engine *e, size_t port, unsigned int 
 	const struct ttr_row *row = row_of(e, port, ttl);
 	uint32_t budget = TTR_TRIES * e->grid.queries;
 
+	if (e->crowd.active)
+		return ttr_crowd_may_ask(e, port, ttl, query, asked);
+	if (asked > e->settings.retries)
+		return false;
 	if (row->smallest_ns < 0)
 		return asked < TTR_TRIES && !ttr_limits_is_saved(e, port, ttl, query);
-	if (asked >= TTR_TRIES_MAX)
-		return false;
 	return row->asks < (budget > TTR_ROW_ASKS ? budget : TTR_ROW_ASKS) ||
 	       ttl == e->grid.ports[port].end_ttl;
 }
@@ -256,9 +279,11 @@ static struct waiting find_waiting(const struct ttr_engine *e, uint32_t probe, s
 		.first = first,
 		.asked = asked,
 		.probes = &e->probes[first],
-		.waits = &e->waits[port * e->row_count + (ttl - e->grid.first_ttl)],
+		.waits = &e->waits[ttr_engine_path(e, port) * e->row_count +
+				   (ttl - e->grid.first_ttl)],
 		.more = may_ask_again(e, port, ttl, query, asked),
-		.paced_ns = ttr_limits_retry_at_ns(e, port, ttl, query, asked),
+		.paced_ns = e->crowd.active ? INT64_MAX
+					    : ttr_limits_retry_at_ns(e, port, ttl, query, asked),
 	};
 }
 
@@ -313,7 +338,7 @@ static void judge_cell(struct ttr_engine *e, const struct waiting *w)
 	uint32_t last = w->first + w->asked - 1;
 
 	if (w->asked > 0 && ttr_engine_cell_of(e, w->first)->state == TTR_CELL_ASKED &&
-	    e->probes[last].state == TTR_PROBE_SENT)
+	    e->probes[last].state == TTR_PROBE_SENT && !e->probes[last].waiting)
 		set_timer(e, last, deadline_ns(e, w));
 }
 
@@ -342,6 +367,7 @@ void ttr_cells_judge(struct ttr_engine *e, size_t port)
 	if (!e->news[port])
 		return;
 	derive_waits(e, port);
+	e->news[port] = false;
 	for (unsigned int ttl = e->next_row[port]; ttl <= last; ttl++) {
 		for (unsigned int q = 0; q < e->grid.queries; q++) {
 			uint32_t probe = ttr_engine_probe_number(e, port, ttl, q, 0);
@@ -367,10 +393,13 @@ void ttr_cells_overdue(struct ttr_engine *e, uint32_t probe, struct ttr_mono now
 		return;
 	}
 	ttr_limits_missing(e, w.first + w.asked - 1, now);
+	ttr_crowd_missing(e, w.first + w.asked - 1, now);
 	if (w.paced_ns != INT64_MAX)
 		w.paced_ns = ttr_limits_retry_at_ns(e, port, ttl, query, w.asked);
 	if (now.ns < deadline_ns(e, &w))
 		judge_cell(e, &w);
+	else if (e->crowd.active && now.ns >= retry_at_ns(&w) && now.ns < patience_ns(e, &w))
+		ttr_crowd_again(e, w.first);
 	else if (now.ns >= retry_at_ns(&w) && now.ns < patience_ns(e, &w))
 		/* Behind a router of this flow there is only the lost packet to blame; elsewhere it
 		 * may be the flow. */

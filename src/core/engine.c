@@ -44,6 +44,7 @@ static bool plan_is_sound(const struct ttr_plan *plan)
 static int allocate_tables(struct ttr_engine *e)
 {
 	size_t ports = e->grid.port_count;
+	size_t paths = ttr_crowd_serves(&e->settings) ? 1 : ports;
 
 	e->row_count = e->grid.max_ttl - e->grid.first_ttl + 1u;
 	e->probe_count = ttr_grid_cell_count(&e->grid) * TTR_TRIES_MAX;
@@ -55,8 +56,8 @@ static int allocate_tables(struct ttr_engine *e)
 	e->pending = calloc(ports, sizeof(*e->pending));
 	e->used_up = calloc(ports, sizeof(*e->used_up));
 	e->news = calloc(ports, sizeof(*e->news));
-	e->rows_known = calloc(ports * e->row_count, sizeof(*e->rows_known));
-	e->waits = calloc(ports * e->row_count, sizeof(*e->waits));
+	e->rows_known = calloc(paths * e->row_count, sizeof(*e->rows_known));
+	e->waits = calloc(paths * e->row_count, sizeof(*e->waits));
 	if (!e->probes || !e->queries || !e->port_numbers || !e->next_row || !e->released ||
 	    !e->pending || !e->used_up || !e->news || !e->rows_known || !e->waits)
 		return -ENOMEM;
@@ -79,7 +80,7 @@ static void fill_tables(struct ttr_engine *e, const struct ttr_plan *plan)
 {
 	const struct ttr_settings *s = &e->settings;
 
-	for (size_t i = 0; i < e->grid.port_count * e->row_count; i++)
+	for (size_t i = 0; i < (ttr_crowd_serves(s) ? 1 : s->port_count) * e->row_count; i++)
 		e->rows_known[i].smallest_ns = e->rows_known[i].largest_ns = -1;
 	for (size_t port = 0; port < e->grid.port_count; port++) {
 		e->news[port] = true;
@@ -116,6 +117,10 @@ int ttr_engine_new(struct ttr_engine **engine, const struct ttr_plan *plan)
 	}
 	fill_tables(e, plan);
 	e->settings.ports = e->port_numbers;
+	if (ttr_crowd_init(e) < 0) {
+		ttr_engine_free(e);
+		return -ENOMEM;
+	}
 	*engine = e;
 	return 0;
 }
@@ -128,6 +133,7 @@ void ttr_engine_free(struct ttr_engine *e)
 	ttr_fifo_fini(&e->timers);
 	ttr_fifo_fini(&e->answers);
 	ttr_fifo_fini(&e->rows);
+	ttr_crowd_fini(e);
 	ttr_flows_fini(&e->flows);
 	ttr_routers_fini(&e->routers);
 	ttr_grid_fini(&e->grid);
@@ -179,8 +185,10 @@ static void digest(struct ttr_engine *e, size_t port, struct ttr_mono now)
 {
 	if (e->pending[port])
 		ttr_arrival_settle(e, port, now);
+	if (e->crowd.active)
+		ttr_crowd_settle(e, port);
 	ttr_cells_judge(e, port);
-	if (e->flows.one_port && !e->stopped)
+	if ((e->flows.one_port || e->crowd.active) && !e->stopped)
 		ttr_launch(e, now);
 }
 

@@ -8,6 +8,7 @@
 #ifndef TTR_CORE_ENGINE_STATE_H
 #define TTR_CORE_ENGINE_STATE_H
 
+#include "core/crowd.h"
 #include "core/fifo.h"
 #include "core/flow.h"
 #include "core/grid.h"
@@ -34,12 +35,14 @@ struct ttr_probe {
 	uint16_t charge; /* the router whose bucket it was taken from */
 	uint8_t state;   /* enum ttr_probe_state */
 	bool on_wire;    /* `sent` is the capture's time, not the one before the send */
+	bool waiting;    /* its cell waits for its turn to be asked again: crowd.c */
 };
 
 /* Per port and query: one constant flow, so one path. */
 struct ttr_query {
 	uint16_t next_ttl; /* the next one to be asked; above max_ttl: all were */
 	uint8_t beyond;    /* the destination is farther than this: a router answered here */
+	bool begun;        /* crowd.c: its rows are in the queues */
 };
 
 struct ttr_engine {
@@ -57,9 +60,10 @@ struct ttr_engine {
 	uint16_t *next_row;         /* per port: the next row to give out */
 	uint8_t *released;          /* per port: probes go out up to this TTL */
 	unsigned int row_count;     /* per port */
-	struct ttr_row *rows_known; /* per port and row */
-	struct ttr_waits *waits;    /* per port and row */
+	struct ttr_row *rows_known; /* per path and row: ttr_engine_path() */
+	struct ttr_waits *waits;    /* the same */
 	bool *used_up;              /* per port: ttr_limits_all_used_up(), as of the last news */
+	struct ttr_crowd crowd;     /* many ports */
 	bool *news; /* per port: what is known of the path changed after `waits` were derived */
 	uint16_t *pending; /* per port: flows with an arrival that is not credited yet */
 	size_t ports_done;
@@ -77,6 +81,12 @@ struct ttr_engine {
 	struct ttr_fifo answers; /* cells */
 	struct ttr_fifo rows;    /* ports that may have a row or their end to give out */
 };
+
+/* What is known of the path: each port for itself, or all together. */
+static inline size_t ttr_engine_path(const struct ttr_engine *engine, size_t port)
+{
+	return engine->crowd.active ? 0 : port;
+}
 
 static inline struct ttr_query *ttr_engine_query(const struct ttr_engine *engine, size_t port,
 						 unsigned int query)
@@ -119,6 +129,9 @@ void ttr_cells_fill(struct ttr_engine *engine, uint32_t probe, const struct ttr_
 
 /* Gives the cell of `probe` up. error: why it could not be sent, 0: its time is over. */
 void ttr_cells_expire(struct ttr_engine *engine, uint32_t probe, int error);
+
+/* Nobody waits any more for the port's cells behind this TTL. */
+void ttr_cells_release_behind(struct ttr_engine *engine, size_t port, unsigned int ttl);
 
 /* Sets the deadlines of the port's waiting cells again if there is news of the path. */
 void ttr_cells_judge(struct ttr_engine *engine, size_t port);

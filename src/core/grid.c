@@ -135,7 +135,7 @@ unsigned int ttr_grid_last_row(const struct ttr_grid *grid, size_t port)
 	if (grid->ports[port].end_ttl)
 		return grid->ports[port].end_ttl;
 	if (!grid->cut_short)
-		return grid->max_ttl;
+		return grid->horizon ? grid->horizon : grid->max_ttl;
 	for (unsigned int ttl = grid->max_ttl; ttl >= grid->first_ttl; ttl--)
 		if (row_answered(grid, port, ttl))
 			return ttl;

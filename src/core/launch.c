@@ -77,6 +77,10 @@ static void begin_rows(struct ttr_engine *e, struct ttr_mono now)
 
 void ttr_launch(struct ttr_engine *e, struct ttr_mono now)
 {
+	if (e->crowd.active) {
+		ttr_crowd_turn(e, now);
+		return;
+	}
 	begin_columns(e);
 	begin_rows(e, now);
 	release(e);

@@ -62,6 +62,8 @@ void ttr_limits_mark(struct ttr_engine *e, size_t port, unsigned int ttl)
 			cells[q].state == TTR_CELL_SILENT && cells[q].attempts > 0 &&
 			path_goes_on(e, port, ttl, q) &&
 			ttr_routers_may_have_limited(&e->routers, ttl, e->probes[first].sent.ns);
+		if (e->crowd.active)
+			cells[q].rate_limited = ttr_crowd_limits(e, port, ttl, q);
 	}
 }
 
@@ -89,7 +91,8 @@ bool ttr_limits_all_used_up(const struct ttr_engine *e, size_t port)
 
 static bool row_is_silent(const struct ttr_engine *e, size_t port, unsigned int ttl)
 {
-	return e->rows_known[port * e->row_count + (ttl - e->grid.first_ttl)].smallest_ns < 0;
+	return e->rows_known[ttr_engine_path(e, port) * e->row_count + (ttl - e->grid.first_ttl)]
+		       .smallest_ns < 0;
 }
 
 bool ttr_limits_is_saved(const struct ttr_engine *e, size_t port, unsigned int ttl,

@@ -7,6 +7,7 @@ void ttr_settings_init(struct ttr_settings *settings)
 		.first_ttl = 1,
 		.max_ttl = 30,
 		.queries = 3,
+		.retries = TTR_RETRIES_MAX,
 		.flags = TTR_TCP_SYN,
 		.style = TTR_SYN_LINUX,
 		.isn = TTR_ISN_SAME,

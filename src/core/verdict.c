@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tcptraceroute/verdict.h"
+#include "core/verdict.h"
 
 /* So unlikely must it be that all probes behind a stop were lost by chance. */
 #define CHANCE_MAX 0.01
@@ -87,7 +87,8 @@ static void keep(struct ttr_survey *survey, const struct ttr_reference *referenc
 /* An empty cell that says something: it was asked in earnest. */
 static bool is_silent(const struct ttr_cell *cell)
 {
-	return cell->state == TTR_CELL_SILENT && cell->attempts > 0 && !cell->send_error;
+	return cell->state == TTR_CELL_SILENT && cell->attempts > 0 && !cell->send_error &&
+	       !cell->rate_limited;
 }
 
 /* How often a hop that the port went past answered it. */
@@ -117,15 +118,19 @@ void ttr_survey_add(struct ttr_survey *survey, const struct ttr_grid *grid, size
 
 /* -- Comparing with one reference -- */
 
-/* How many routers an answer passed: hosts and routers begin at one of a few numbers. */
-static int way_back(const struct ttr_cell *cell)
+int ttr_verdict_way_back(uint8_t reply_ttl)
 {
 	static const int firsts[] = {32, 64, 128, 255};
 	unsigned int i = 0;
 
-	while (firsts[i] < cell->reply_ttl)
+	while (firsts[i] < reply_ttl)
 		i++;
-	return firsts[i] - cell->reply_ttl;
+	return firsts[i] - reply_ttl;
+}
+
+static int way_back(const struct ttr_cell *cell)
+{
+	return ttr_verdict_way_back(cell->reply_ttl);
 }
 
 enum path {

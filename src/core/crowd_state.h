@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What crowd.c (queues, and what becomes of their probes) and crowd_phase.c (who is asked where)
+ * share. A lane is one flow: port * queries + query.
+ */
+#ifndef TTR_CORE_CROWD_STATE_H
+#define TTR_CORE_CROWD_STATE_H
+
+#include "core/engine_state.h"
+
+/* The host is asked so often: it answers by TCP, and nobody learns from that. */
+#define TTR_CROWD_HOST_RATE 1000
+
+static inline uint32_t ttr_lane_of(const struct ttr_engine *e, size_t port, unsigned int query)
+{
+	return (uint32_t)(port * e->settings.queries + query);
+}
+
+static inline size_t ttr_lane_port(const struct ttr_engine *e, uint32_t lane)
+{
+	return lane / e->settings.queries;
+}
+
+static inline unsigned int ttr_lane_query(const struct ttr_engine *e, uint32_t lane)
+{
+	return lane % e->settings.queries;
+}
+
+static inline struct ttr_crowd_stage *ttr_crowd_stage_of(const struct ttr_engine *e,
+							 unsigned int ttl)
+{
+	return &e->crowd.stages[ttl - e->grid.first_ttl];
+}
+
+/* True if the cell waits to be asked for the first time, or again. */
+bool ttr_crowd_wants(const struct ttr_engine *engine, size_t port, unsigned int ttl,
+		     unsigned int query);
+
+/* The lane waits for its turn at this TTL; first: before all others. */
+void ttr_crowd_queue(struct ttr_engine *engine, uint32_t lane, unsigned int ttl, bool first);
+
+/* The same at all TTLs that were not asked yet; once. */
+void ttr_crowd_begin(struct ttr_engine *engine, uint32_t lane, bool first);
+
+void ttr_crowd_add_scout(struct ttr_engine *engine, uint32_t lane);
+
+/* Goes on to the next phase if this one is over. */
+void ttr_crowd_advance(struct ttr_engine *engine, struct ttr_mono now);
+
+/* A router was seen at this TTL, where the host was believed to be. */
+void ttr_crowd_raise(struct ttr_engine *engine, unsigned int ttl);
+
+#endif
