@@ -41,18 +41,21 @@ static struct ttr_row *row_of(const struct ttr_engine *e, size_t port, unsigned 
 	return &e->rows_known[ttr_engine_path(e, port) * e->row_count + (ttl - e->grid.first_ttl)];
 }
 
-void ttr_cells_ask(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query,
-		   bool fresh)
+/* The next probe of the cell; TTR_PROBE_NONE if there is none left. */
+static uint32_t queue_probe(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query,
+			    bool fresh)
 {
 	uint32_t first = ttr_engine_probe_number(e, port, ttl, query, 0);
 	unsigned int attempt = tries(e, first);
 	uint32_t flow = TTR_FLOW_NONE;
 
 	if (attempt == TTR_TRIES_MAX || e->stopped)
-		return;
+		return TTR_PROBE_NONE;
 	if (fresh)
 		flow = ttr_flows_take_spare(&e->flows, port, (uint16_t)query);
-	if (flow == TTR_FLOW_NONE)
+	if (flow != TTR_FLOW_NONE)
+		e->flows.all[flow].sole = first + attempt;
+	else
 		flow = ttr_flows_of_query(&e->flows, &e->settings, port, ttl, query);
 	for (uint32_t i = 0; i < attempt; i++)
 		set_timer(e, first + i, 0);
@@ -60,8 +63,21 @@ void ttr_cells_ask(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned
 	e->probes[first + attempt].index = (uint16_t)TTR_INDEX(attempt, ttl);
 	row_of(e, port, ttl)->asks++;
 	set_state(e, first + attempt, TTR_PROBE_QUEUED);
-	ttr_engine_cell_of(e, first)->state = TTR_CELL_ASKED;
 	ttr_fifo_push(&e->sends, first + attempt);
+	return first + attempt;
+}
+
+void ttr_cells_ask(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query,
+		   bool fresh)
+{
+	if (queue_probe(e, port, ttl, query, fresh) != TTR_PROBE_NONE)
+		ttr_grid_cell(&e->grid, port, ttl, query)->state = TTR_CELL_ASKED;
+}
+
+uint32_t ttr_cells_ask_aside(struct ttr_engine *e, size_t port, unsigned int ttl,
+			     unsigned int query)
+{
+	return queue_probe(e, port, ttl, query, true);
 }
 
 void ttr_cells_unqueue(struct ttr_engine *e, uint32_t probe)
@@ -188,6 +204,25 @@ void ttr_cells_fill(struct ttr_engine *e, uint32_t probe, const struct ttr_reply
 	ttr_fifo_push(&e->rows, (uint32_t)port);
 	ttr_launch_behind(e, port, ttl);
 	ttr_crowd_filled(e, probe, reply->at);
+}
+
+void ttr_cells_overrule(struct ttr_engine *e, size_t port, uint32_t probe,
+			const struct ttr_reply *reply)
+{
+	unsigned int end = e->grid.ports[port].end_ttl;
+	struct ttr_cell *cells = ttr_grid_row(&e->grid, port, end);
+	int64_t rtt_ns = reply->at.ns - e->probes[probe].sent.ns;
+
+	for (unsigned int q = 0; q < e->grid.queries; q++) {
+		if (cells[q].answer != TTR_ANSWER_RST)
+			continue;
+		cells[q].answer = TTR_ANSWER_SYN_ACK;
+		cells[q].tcp_flags = reply->tcp.flags;
+		cells[q].reply_ttl = reply->ttl;
+		cells[q].rtt_ns = rtt_ns > 0 ? rtt_ns : 0;
+		ttr_fifo_push(&e->answers, ttr_grid_index(&e->grid, port, end, q));
+		return;
+	}
 }
 
 void ttr_cells_expire(struct ttr_engine *e, uint32_t probe, int error)
@@ -353,6 +388,7 @@ void ttr_cells_sent(struct ttr_engine *e, uint32_t probe, struct ttr_mono at)
 	set_state(e, probe, TTR_PROBE_SENT);
 	ttr_engine_cell_of(e, probe)->attempts++;
 	ttr_limits_sent(e, probe);
+	ttr_closed_sent(e, probe);
 	e->grid.counters.probes_sent++;
 	ttr_grid_position(&e->grid, probe / TTR_TRIES_MAX, &port, &ttl, &query);
 	derive_waits(e, port);
@@ -403,7 +439,8 @@ void ttr_cells_overdue(struct ttr_engine *e, uint32_t probe, struct ttr_mono now
 	else if (now.ns >= retry_at_ns(&w) && now.ns < patience_ns(e, &w))
 		/* Behind a router of this flow there is only the lost packet to blame; elsewhere it
 		 * may be the flow. */
-		ttr_cells_ask(e, port, ttl, query, ttl > ttr_engine_query(e, port, query)->beyond);
+		ttr_cells_ask(e, port, ttl, query,
+			      e->unnamed || ttl > ttr_engine_query(e, port, query)->beyond);
 	else
 		ttr_cells_expire(e, probe, 0);
 }

@@ -54,12 +54,13 @@ static int allocate_tables(struct ttr_engine *e)
 	e->next_row = calloc(ports, sizeof(*e->next_row));
 	e->released = calloc(ports, sizeof(*e->released));
 	e->pending = calloc(ports, sizeof(*e->pending));
+	e->closing = calloc(ports, sizeof(*e->closing));
 	e->used_up = calloc(ports, sizeof(*e->used_up));
 	e->news = calloc(ports, sizeof(*e->news));
 	e->rows_known = calloc(paths * e->row_count, sizeof(*e->rows_known));
 	e->waits = calloc(paths * e->row_count, sizeof(*e->waits));
 	if (!e->probes || !e->queries || !e->port_numbers || !e->next_row || !e->released ||
-	    !e->pending || !e->used_up || !e->news || !e->rows_known || !e->waits)
+	    !e->pending || !e->used_up || !e->closing || !e->news || !e->rows_known || !e->waits)
 		return -ENOMEM;
 	if (ttr_fifo_init(&e->sends, e->probe_count) < 0 ||
 	    ttr_fifo_init(&e->timers, e->probe_count) < 0 ||
@@ -144,6 +145,7 @@ void ttr_engine_free(struct ttr_engine *e)
 	free(e->released);
 	free(e->pending);
 	free(e->used_up);
+	free(e->closing);
 	free(e->news);
 	free(e->rows_known);
 	free(e->waits);
@@ -296,6 +298,12 @@ bool ttr_engine_reply(struct ttr_engine *e, const struct ttr_reply *reply)
 {
 	struct ttr_match match = ttr_matcher_find(e, reply);
 
+	e->unnamed |= match.kind == TTR_MATCH_UNNAMED || match.id_rewritten;
+	if ((match.kind == TTR_MATCH_PROBE || match.kind == TTR_MATCH_FLOW) &&
+	    ttr_closed_take(e, match.flow, reply)) {
+		e->grid.counters.replies++;
+		return true;
+	}
 	switch (match.kind) {
 	case TTR_MATCH_OWN:
 		if (!e->probes[match.probe].on_wire &&
@@ -344,9 +352,11 @@ void ttr_engine_wake(struct ttr_engine *e, struct ttr_mono now)
 	if (e->stopped)
 		return;
 	ttr_launch(e, now);
-	for (size_t port = 0; port < e->grid.port_count; port++)
+	for (size_t port = 0; port < e->grid.port_count; port++) {
 		if (e->pending[port])
 			digest(e, port, now);
+		ttr_closed_wake(e, port, now);
+	}
 }
 
 /* What is open at the end of the time counts as silent; what was cut short stays open. */
@@ -408,8 +418,8 @@ static bool next_of_port(struct ttr_engine *e, size_t port, struct ttr_action *a
 		*action = (struct ttr_action){.kind = TTR_ACTION_PORT, .port = port};
 		return true;
 	}
-	if (!e->stopped &&
-	    (!ttr_grid_row_settled(&e->grid, port, ttl) || row_is_open(e, port, ttl)))
+	if (!e->stopped && (!ttr_grid_row_settled(&e->grid, port, ttl) ||
+			    row_is_open(e, port, ttl) || ttr_closed_is_asked(e, port, ttl)))
 		return false;
 	e->next_row[port]++;
 	ttr_limits_mark(e, port, ttl);
@@ -477,10 +487,16 @@ static bool next_send(struct ttr_engine *e, struct ttr_action *action)
 	return false;
 }
 
-bool ttr_engine_next(struct ttr_engine *e, bool can_send, struct ttr_action *action)
+static bool offer(struct ttr_engine *e, bool can_send, struct ttr_action *action)
 {
 	return (can_send && next_send(e, action)) || next_timer(e, action) ||
 	       next_answer(e, action) || next_row(e, action);
+}
+
+/* Twice: a row that is not given out yet may have something asked first. */
+bool ttr_engine_next(struct ttr_engine *e, bool can_send, struct ttr_action *action)
+{
+	return offer(e, can_send, action) || offer(e, can_send, action);
 }
 
 struct ttr_segment ttr_engine_segment(const struct ttr_engine *e, uint32_t probe)

@@ -45,6 +45,20 @@ struct ttr_query {
 	bool begun;        /* crowd.c: its rows are in the queues */
 };
 
+/* A reset that came on one flow alone: is the port closed? */
+enum ttr_closing_state {
+	TTR_CLOSING_OPEN,  /* nobody asked yet */
+	TTR_CLOSING_ASKED, /* a fresh flow is out */
+	TTR_CLOSING_DONE,
+};
+
+struct ttr_closing {
+	enum ttr_closing_state state;
+	uint32_t flow;
+	uint32_t probe;
+	struct ttr_mono due; /* until when it is waited for; 0: not sent yet */
+};
+
 struct ttr_engine {
 	struct ttr_settings settings; /* copies; the strings in it are not used */
 	uint16_t *port_numbers;
@@ -65,13 +79,16 @@ struct ttr_engine {
 	bool *used_up;              /* per port: ttr_limits_all_used_up(), as of the last news */
 	struct ttr_crowd crowd;     /* many ports */
 	bool *news; /* per port: what is known of the path changed after `waits` were derived */
-	uint16_t *pending; /* per port: flows with an arrival that is not credited yet */
+	uint16_t *pending;           /* per port: flows with an arrival that is not credited yet */
+	struct ttr_closing *closing; /* per port */
 	size_t ports_done;
 	struct ttr_mono start;
 	uint16_t columns;     /* queries that were begun: all, or one by one on one source port */
 	uint16_t front;       /* rows up to this TTL were begun */
 	struct ttr_mono wake; /* when ttr_engine_wake() is wanted; 0: never */
 	bool wake_changed;
+	bool unnamed; /* quotes came that name a flow but not a probe: IP IDs are rewritten, or
+			 quotes are too short; what is asked again goes on flows of its own */
 	bool stopped; /* nothing is sent any more */
 	bool ended;
 	size_t in_flight;
@@ -122,6 +139,15 @@ static inline bool ttr_engine_row_out(const struct ttr_engine *engine, size_t po
 void ttr_cells_ask(struct ttr_engine *engine, size_t port, unsigned int ttl, unsigned int query,
 		   bool fresh);
 
+/* The same on a fresh flow, while the cell stays as it is: the probe's number, or TTR_PROBE_NONE if
+ * it cannot be asked any more. */
+uint32_t ttr_cells_ask_aside(struct ttr_engine *engine, size_t port, unsigned int ttl,
+			     unsigned int query);
+
+/* The port's last row said RST, this answer to `probe` says SYN/ACK. */
+void ttr_cells_overrule(struct ttr_engine *engine, size_t port, uint32_t probe,
+			const struct ttr_reply *reply);
+
 /* Fills the cell of `probe` from a reply that answers it; an arrival may become the port's last
  * row. */
 void ttr_cells_fill(struct ttr_engine *engine, uint32_t probe, const struct ttr_reply *reply,
@@ -147,6 +173,19 @@ void ttr_cells_unqueue(struct ttr_engine *engine, uint32_t probe);
 
 /* Asks for ttr_engine_wake() at `at`, if nothing earlier is asked for. */
 void ttr_engine_want_wake(struct ttr_engine *engine, struct ttr_mono at);
+
+/*
+ * closed.c: a port is not called closed because of one flow's resets alone: some are a middlebox's,
+ * some a half-open connection's (traps T1). A fresh flow with the largest TTL has to get the same,
+ * or nothing.
+ *
+ * ttr_closed_is_asked(): the row may not be given out yet; asks if that is to be done. The others
+ * say what became of it. ttr_closed_take(): true if the reply was the answer to that.
+ */
+bool ttr_closed_is_asked(struct ttr_engine *engine, size_t port, unsigned int ttl);
+void ttr_closed_sent(struct ttr_engine *engine, uint32_t probe);
+void ttr_closed_wake(struct ttr_engine *engine, size_t port, struct ttr_mono now);
+bool ttr_closed_take(struct ttr_engine *engine, uint32_t flow, const struct ttr_reply *reply);
 
 /*
  * limits.c: what the routers' limits have to do with silence.

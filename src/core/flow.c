@@ -105,6 +105,7 @@ int ttr_flows_init(struct ttr_flows *flows, const struct ttr_plan *plan)
 	for (uint32_t i = 0; i < flows->count; i++) {
 		flows->all[i].key = plan->keys[i];
 		flows->all[i].credited = flows->all[i].shift_probe = UINT32_MAX;
+		flows->all[i].sole = UINT32_MAX;
 	}
 	assign_queries(flows, s);
 	return 0;

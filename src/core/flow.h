@@ -39,6 +39,8 @@ struct ttr_flow {
 	uint32_t next_source; /* the same, of `sources` */
 	uint32_t next_secret; /* the same, of `secrets` */
 
+	uint32_t sole; /* of a spare one: its only probe; UINT32_MAX: it has, or may have, more */
+
 	/* What was added to the sequence numbers on the way, as far as quotes without timestamps
 	 * say: see ttr_flow_believes_shift(). */
 	uint32_t shift;

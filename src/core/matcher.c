@@ -38,24 +38,42 @@ static uint32_t probe_by_timestamp(const struct ttr_engine *engine, uint32_t flo
 	return probe_of(engine, flow, tcp->ts_value - engine->flows.all[flow].key.ts_value);
 }
 
-/* Of a segment that carries the flow's secret: the timestamp says more than the IP ID, which
- * routers are known to rewrite. */
+/*
+ * Of a quote that carries the flow's secret: the timestamp says more than the IP ID, which boxes on
+ * the way are known to rewrite. Where one did, an IP ID alone is no name any more.
+ */
 static uint32_t probe_in_flow(const struct ttr_engine *engine, uint32_t flow,
 			      const struct ttr_tcp_seen *tcp, uint16_t ip_id)
 {
+	const struct ttr_flow *f = &engine->flows.all[flow];
 	uint32_t index, probe;
 
-	switch (ttr_flow_from_seq(&engine->flows, &engine->flows.all[flow], tcp->seq, &index)) {
+	switch (ttr_flow_from_seq(&engine->flows, f, tcp->seq, &index)) {
 	case TTR_IDENTITY_PROBE:
 		return probe_of(engine, flow, index);
 	case TTR_IDENTITY_FLOW:
 		probe = probe_by_timestamp(engine, flow, tcp);
-		if (probe == TTR_PROBE_NONE && engine->source.family == TTR_FAMILY_IPV4)
-			probe = probe_by_ip_id(engine, flow, ip_id);
-		return probe;
+		if (probe != TTR_PROBE_NONE)
+			return probe;
+		if (f->sole != TTR_PROBE_NONE)
+			return engine->probes[f->sole].state >= TTR_PROBE_SENT ? f->sole
+									       : TTR_PROBE_NONE;
+		if (engine->source.family != TTR_FAMILY_IPV4 || engine->unnamed)
+			return TTR_PROBE_NONE;
+		return probe_by_ip_id(engine, flow, ip_id);
 	default:
 		return TTR_PROBE_NONE;
 	}
+}
+
+/* Whether it names a flow, so that a probe should have been named as well. */
+static bool names_flow(const struct ttr_engine *engine, uint32_t flow,
+		       const struct ttr_tcp_seen *tcp)
+{
+	uint32_t index;
+
+	return ttr_flow_from_seq(&engine->flows, &engine->flows.all[flow], tcp->seq, &index) ==
+	       TTR_IDENTITY_FLOW;
 }
 
 static bool port_is(const struct ttr_engine *engine, uint32_t flow, uint16_t port)
@@ -87,34 +105,41 @@ static uint32_t next_candidate(const struct ttr_flows *flows, const struct ttr_t
 static struct ttr_match match_secret(const struct ttr_engine *engine, const struct ttr_quote *quote)
 {
 	const struct ttr_flows *flows = &engine->flows;
-	struct ttr_match match = {.kind = TTR_MATCH_PROBE, .evidence = TTR_EVIDENCE_EXACT};
+	struct ttr_match match = {.evidence = TTR_EVIDENCE_EXACT};
 
 	if (!quote->tcp.has_seq || !ttr_addr_equal(&quote->target, &engine->target))
-		return (struct ttr_match){.kind = TTR_MATCH_NONE};
+		return match;
 	for (match.flow = ttr_flows_by_secret(flows, quote->tcp.seq); match.flow != TTR_FLOW_NONE;
 	     match.flow = ttr_flows_next_secret(flows, match.flow)) {
 		if (!port_is(engine, match.flow, quote->tcp.target_port))
 			continue;
+		match.kind = TTR_MATCH_UNNAMED;
 		match.probe = probe_in_flow(engine, match.flow, &quote->tcp, quote->ip_id);
-		if (match.probe != TTR_PROBE_NONE)
-			return match;
+		if (match.probe != TTR_PROBE_NONE) {
+			match.kind = TTR_MATCH_PROBE;
+			break;
+		}
 	}
-	return (struct ttr_match){.kind = TTR_MATCH_NONE};
+	return match;
 }
 
 /* By the ports and the secret. */
 static struct ttr_match match_ports(const struct ttr_engine *engine, const struct ttr_quote *quote)
 {
-	struct ttr_match match = {.kind = TTR_MATCH_PROBE, .evidence = TTR_EVIDENCE_EXACT};
+	struct ttr_match match = {.evidence = TTR_EVIDENCE_EXACT};
 	struct candidates at = {.steps = 0};
 
 	while (quote->tcp.has_seq &&
 	       (match.flow = next_candidate(&engine->flows, &quote->tcp, &at)) != TTR_FLOW_NONE) {
 		match.probe = probe_in_flow(engine, match.flow, &quote->tcp, quote->ip_id);
-		if (match.probe != TTR_PROBE_NONE)
-			return match;
+		if (match.probe != TTR_PROBE_NONE) {
+			match.kind = TTR_MATCH_PROBE;
+			break;
+		}
+		if (names_flow(engine, match.flow, &quote->tcp))
+			match.kind = TTR_MATCH_UNNAMED;
 	}
-	return (struct ttr_match){.kind = TTR_MATCH_NONE};
+	return match;
 }
 
 static uint32_t shift_of(const struct ttr_engine *engine, const struct ttr_match *match,
@@ -138,7 +163,7 @@ static struct ttr_match match_shifted(const struct ttr_engine *engine,
 
 	match.proven = tcp->has_ts;
 	if (!ttr_addr_equal(&quote->target, &engine->target) ||
-	    (!tcp->has_ts && engine->source.family != TTR_FAMILY_IPV4))
+	    (!tcp->has_ts && (engine->source.family != TTR_FAMILY_IPV4 || engine->unnamed)))
 		return (struct ttr_match){.kind = TTR_MATCH_NONE};
 	for (match.flow = ttr_flows_by_ports(flows, tcp->source_port, tcp->target_port);
 	     match.flow != TTR_FLOW_NONE; match.flow = ttr_flows_next(flows, match.flow)) {
@@ -161,6 +186,14 @@ static bool strict_refuses(const struct ttr_engine *engine, const struct ttr_rep
 		!port_is(engine, match->flow, reply->quote.tcp.target_port));
 }
 
+/* Of a quote that something better than its IP ID named. */
+static bool id_differs(const struct ttr_engine *engine, const struct ttr_match *match,
+		       const struct ttr_reply *reply)
+{
+	return engine->source.family == TTR_FAMILY_IPV4 &&
+	       probe_by_ip_id(engine, match->flow, reply->quote.ip_id) != match->probe;
+}
+
 static struct ttr_match match_icmp(const struct ttr_engine *engine, const struct ttr_reply *reply)
 {
 	struct ttr_match match = {.kind = TTR_MATCH_NONE};
@@ -175,9 +208,22 @@ static struct ttr_match match_icmp(const struct ttr_engine *engine, const struct
 		match = match_secret(engine, &reply->quote);
 	if (match.kind == TTR_MATCH_NONE && from_us)
 		match = match_shifted(engine, &reply->quote);
+	match.id_rewritten = match.kind == TTR_MATCH_PROBE && id_differs(engine, &match, reply);
 	if (strict_refuses(engine, reply, &match))
 		match.kind = TTR_MATCH_NONE;
 	return match;
+}
+
+/* Nobody has rewritten anything yet. */
+static uint32_t probe_as_sent(const struct ttr_engine *engine, uint32_t flow,
+			      const struct ttr_tcp_seen *tcp, uint16_t ip_id)
+{
+	uint32_t probe = probe_in_flow(engine, flow, tcp, ip_id);
+
+	if (probe == TTR_PROBE_NONE && names_flow(engine, flow, tcp) &&
+	    engine->source.family == TTR_FAMILY_IPV4)
+		probe = probe_by_ip_id(engine, flow, ip_id);
+	return probe;
 }
 
 static struct ttr_match match_own(const struct ttr_engine *engine, const struct ttr_reply *reply)
@@ -187,7 +233,7 @@ static struct ttr_match match_own(const struct ttr_engine *engine, const struct 
 
 	for (flow = ttr_flows_by_ports(flows, reply->tcp.source_port, reply->tcp.target_port);
 	     flow != TTR_FLOW_NONE; flow = ttr_flows_next(flows, flow)) {
-		uint32_t probe = probe_in_flow(engine, flow, &reply->tcp, reply->ip_id);
+		uint32_t probe = probe_as_sent(engine, flow, &reply->tcp, reply->ip_id);
 
 		if (probe != TTR_PROBE_NONE)
 			return (struct ttr_match){

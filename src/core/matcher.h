@@ -18,6 +18,7 @@ enum ttr_match_kind {
 	TTR_MATCH_NONE,    /* not ours */
 	TTR_MATCH_OWN,     /* our own probe on its way out */
 	TTR_MATCH_PROBE,   /* an answer to `probe` */
+	TTR_MATCH_UNNAMED, /* a quote that carries the secret of `flow`, but names no probe */
 	TTR_MATCH_FLOW,    /* a TCP answer to some probe of `flow` */
 	TTR_MATCH_SHIFTED, /* a quote that fits `probe` of `flow` but for the sequence number:
 			      an answer if ttr_flow_believes_shift() */
@@ -32,6 +33,7 @@ struct ttr_match {
 	enum ttr_evidence evidence;
 	enum ttr_proof proof; /* FLOW */
 	uint32_t shift;       /* SHIFTED: what was added; TTR_SHIFT_UNSEEN: it was cut off */
+	bool id_rewritten;    /* PROBE: the IP ID says something else */
 	bool proven;          /* SHIFTED: the timestamp came back */
 };
 

@@ -17,10 +17,63 @@ static void test_closed_by_count(void **state)
 	assert_true(feed(&lab, 0, &rst));
 	assert_string_equal(lab.rows, "1 ");
 	assert_true(feed(&lab, 1, &rst));
+	assert_string_equal(lab.rows, "1 ");
+	assert_int_equal(cell(&lab, 2, 0)->rtt_ns, 20 * MS);
+	/* one flow says so: another one is asked, with the largest TTL */
+	assert_int_equal(lab.sent_count, 5);
+	assert_int_equal(lab.sent[4].ttl, 4);
+	assert_int_not_equal(lab.sent[4].source_port, lab.sent[0].source_port);
+	rst = tcp(&lab, 4, TTR_TCP_RST | TTR_TCP_ACK);
+	assert_true(feed(&lab, 20, &rst));
 	assert_string_equal(lab.rows, "1 2 . !");
 	assert_int_equal(lab.grid->ports[0].state, TTR_PORT_CLOSED);
 	assert_int_equal(cell(&lab, 2, 0)->rtt_ns, 20 * MS);
-	assert_int_equal(lab.sent_count, 4);
+	ttr_engine_free(lab.engine);
+}
+
+static void reset_then_ask(struct lab *lab)
+{
+	struct ttr_reply rst;
+
+	settings_init(lab, 2, 1);
+	open_lab(lab);
+	exceed(lab, 10, 0, 1);
+	rst = tcp(lab, 1, TTR_TCP_RST | TTR_TCP_ACK);
+	assert_true(feed(lab, 10, &rst));
+	assert_string_equal(lab->rows, "1 ");
+	assert_int_equal(lab->sent_count, 3);
+}
+
+/* The fresh flow is accepted: the reset was not the port's word. */
+static void test_not_closed(void **state)
+{
+	struct ttr_reply reply;
+	struct lab lab;
+
+	(void)state;
+	reset_then_ask(&lab);
+	reply = syn_ack(&lab, 2);
+	assert_true(feed(&lab, 30, &reply));
+	assert_string_equal(lab.rows, "1 2 . !");
+	assert_int_equal(lab.grid->ports[0].state, TTR_PORT_OPEN);
+	assert_int_equal(cell(&lab, 2, 0)->answer, TTR_ANSWER_SYN_ACK);
+	assert_int_equal(cell(&lab, 2, 0)->rtt_ns, 30 * MS);
+	ttr_engine_free(lab.engine);
+}
+
+/* Nobody answers it: the reset stands after a little more than its round trip. */
+static void test_closed_after_silence(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	reset_then_ask(&lab);
+	assert_int_equal(lab.wake.ns, lab.now.ns + 20 * MS + 5 * MS + 20 * MS);
+	lab.now = lab.wake;
+	ttr_engine_wake(lab.engine, lab.now);
+	drain(&lab);
+	assert_string_equal(lab.rows, "1 2 . !");
+	assert_int_equal(lab.grid->ports[0].state, TTR_PORT_CLOSED);
 	ttr_engine_free(lab.engine);
 }
 
@@ -103,6 +156,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_closed_by_count),
+		cmocka_unit_test(test_not_closed),
+		cmocka_unit_test(test_closed_after_silence),
 		cmocka_unit_test(test_closed_by_fresh_flows),
 		cmocka_unit_test(test_bare_rst),
 		cmocka_unit_test(test_syn_ack_beats_rst),

@@ -202,6 +202,57 @@ static void test_shift_is_proven(void **state)
 	ttr_engine_free(lab.engine);
 }
 
+/* IP IDs are rewritten and timestamps cut off: no IP ID is a name any more, but a flow that sent
+ * one probe needs none. */
+static void test_unnamed(void **state)
+{
+	struct ttr_reply reply;
+	struct lab lab;
+
+	(void)state;
+	settings_init(&lab, 4, 1);
+	open_lab(&lab);
+	reply = icmp(&lab, 1, 2);
+	other_id_and_no_options(&reply);
+	assert_false(feed(&lab, 5, &reply));
+	reply = icmp(&lab, 0, 1);
+	without_options(&reply);
+	assert_false(feed(&lab, 1, &reply));
+	/* a timestamp still is one */
+	exceed(&lab, 1, 0, 1);
+	exceed(&lab, 4, 2, 3);
+	reply = syn_ack(&lab, 3);
+	assert_true(feed(&lab, 1, &reply));
+	fire(&lab, 1);
+	assert_int_equal(lab.sent_count, 5);
+	assert_int_equal(lab.sent[4].ttl, 2);
+	assert_int_not_equal(lab.sent[4].source_port, lab.sent[1].source_port);
+	reply = icmp(&lab, 4, 2);
+	other_id_and_no_options(&reply);
+	assert_true(feed(&lab, 5, &reply));
+	assert_int_equal(cell(&lab, 2, 0)->evidence, TTR_EVIDENCE_EXACT);
+	assert_string_equal(lab.rows, "1 2 3 4 . !");
+	ttr_engine_free(lab.engine);
+}
+
+/* So is one whose timestamp shows that its IP ID was rewritten. */
+static void test_id_is_seen_rewritten(void **state)
+{
+	struct ttr_reply reply;
+	struct lab lab;
+
+	(void)state;
+	settings_init(&lab, 4, 1);
+	open_lab(&lab);
+	reply = icmp(&lab, 1, 2);
+	other_ip_id(&reply);
+	assert_true(feed(&lab, 5, &reply));
+	reply = icmp(&lab, 2, 3);
+	without_options(&reply);
+	assert_false(feed(&lab, 1, &reply));
+	ttr_engine_free(lab.engine);
+}
+
 static void test_strict_dnat(void **state)
 {
 	struct lab lab;
@@ -222,10 +273,9 @@ static void test_strict_dnat(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_quotes),
-		cmocka_unit_test(test_shifted_sequence),
-		cmocka_unit_test(test_shift_is_proven),
-		cmocka_unit_test(test_strict_dnat),
+		cmocka_unit_test(test_quotes),          cmocka_unit_test(test_shifted_sequence),
+		cmocka_unit_test(test_unnamed),         cmocka_unit_test(test_id_is_seen_rewritten),
+		cmocka_unit_test(test_shift_is_proven), cmocka_unit_test(test_strict_dnat),
 	};
 
 	return cmocka_run_group_tests_name("matcher", tests, NULL, NULL);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/engine_state.h"
+
+/* What even the nearest host may take longer than the last time. */
+#define SLACK_NS (20 * TTR_NS_PER_MS)
+
+/* Resets are all that came, and all on one flow. */
+static bool is_doubtful(const struct ttr_engine *e, size_t port, unsigned int end)
+{
+	const struct ttr_cell *cells = ttr_grid_row(&e->grid, port, end);
+	unsigned int resets = 0, flows = 0;
+	uint32_t flow = TTR_FLOW_NONE;
+
+	for (unsigned int q = 0; q < e->grid.queries; q++) {
+		if (cells[q].state == TTR_CELL_ANSWERED && cells[q].answer != TTR_ANSWER_RST)
+			return false;
+		resets += cells[q].state == TTR_CELL_ANSWERED;
+	}
+	while ((flow = ttr_flows_next_of_port(&e->flows, port, flow)) != TTR_FLOW_NONE)
+		flows += e->flows.all[flow].answers > 0;
+	return resets > 0 && flows < 2;
+}
+
+/* The last query's cell of the farthest row: what becomes of it is not looked at. */
+static bool ask(struct ttr_engine *e, size_t port)
+{
+	struct ttr_closing *closing = &e->closing[port];
+
+	if (e->flows.next_spare >= e->flows.count)
+		return false;
+	closing->probe =
+		ttr_cells_ask_aside(e, port, e->grid.max_ttl, (unsigned int)e->grid.queries - 1);
+	if (closing->probe == TTR_PROBE_NONE)
+		return false;
+	closing->flow = e->probes[closing->probe].flow;
+	closing->state = TTR_CLOSING_ASKED;
+	return true;
+}
+
+bool ttr_closed_is_asked(struct ttr_engine *e, size_t port, unsigned int ttl)
+{
+	struct ttr_closing *closing = &e->closing[port];
+
+	/* Where probes have a life, each is a connection of its own already. */
+	if (e->stopped || e->life_ns || ttl != e->grid.ports[port].end_ttl)
+		return false;
+	if (closing->state == TTR_CLOSING_OPEN && (!is_doubtful(e, port, ttl) || !ask(e, port)))
+		closing->state = TTR_CLOSING_DONE;
+	return closing->state == TTR_CLOSING_ASKED;
+}
+
+static void finish(struct ttr_engine *e, size_t port)
+{
+	e->closing[port].state = TTR_CLOSING_DONE;
+	ttr_fifo_push(&e->rows, (uint32_t)port);
+}
+
+void ttr_closed_sent(struct ttr_engine *e, uint32_t probe)
+{
+	size_t port = e->flows.all[e->probes[probe].flow].port;
+	struct ttr_closing *closing = &e->closing[port];
+	int64_t wait_ns;
+
+	if (closing->state != TTR_CLOSING_ASKED || closing->probe != probe)
+		return;
+	wait_ns = e->rows_known[port * e->row_count +
+				(e->grid.ports[port].end_ttl - e->grid.first_ttl)]
+			  .largest_ns;
+	wait_ns += wait_ns / 4 + SLACK_NS;
+	if (e->settings.wait_ns)
+		wait_ns = e->settings.wait_ns;
+	closing->due.ns = e->probes[probe].sent.ns + wait_ns;
+	ttr_engine_want_wake(e, closing->due);
+}
+
+void ttr_closed_wake(struct ttr_engine *e, size_t port, struct ttr_mono now)
+{
+	const struct ttr_closing *closing = &e->closing[port];
+
+	if (closing->state != TTR_CLOSING_ASKED)
+		return;
+	if (e->probes[closing->probe].state == TTR_PROBE_FREE ||
+	    (closing->due.ns && closing->due.ns <= now.ns))
+		finish(e, port);
+	else if (closing->due.ns)
+		ttr_engine_want_wake(e, closing->due);
+}
+
+bool ttr_closed_take(struct ttr_engine *e, uint32_t flow, const struct ttr_reply *reply)
+{
+	size_t port = e->flows.all[flow].port;
+	struct ttr_closing *closing = &e->closing[port];
+
+	if (closing->state != TTR_CLOSING_ASKED || closing->flow != flow)
+		return false;
+	if (reply->kind == TTR_REPLY_TCP && !(reply->tcp.flags & TTR_TCP_RST) &&
+	    reply->tcp.flags & TTR_TCP_SYN)
+		ttr_cells_overrule(e, port, closing->probe, reply);
+	finish(e, port);
+	return true;
+}
