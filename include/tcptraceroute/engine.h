@@ -119,6 +119,9 @@ void ttr_engine_send_failed(struct ttr_engine *engine, uint32_t probe, int error
  */
 bool ttr_engine_reply(struct ttr_engine *engine, const struct ttr_reply *reply);
 
+/* The kernel sent this probe again by itself, so often: that counts as sent, and nothing else. */
+void ttr_engine_resent(struct ttr_engine *engine, uint32_t probe, unsigned int times);
+
 /*
  * An answer to this probe, which was sent, known by other means than what it brought back: a
  * connection's socket is answered for nothing else. An ICMP error comes without its quote: the

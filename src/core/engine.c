@@ -280,6 +280,15 @@ static void take_answer(struct ttr_engine *e, const struct ttr_match *match,
 	ttr_cells_fill(e, match->probe, reply, match->evidence);
 }
 
+void ttr_engine_resent(struct ttr_engine *e, uint32_t probe, unsigned int times)
+{
+	struct ttr_cell *cell = ttr_engine_cell_of(e, probe);
+
+	e->grid.counters.probes_sent += times;
+	cell->attempts =
+		cell->attempts + times < UINT8_MAX ? (uint8_t)(cell->attempts + times) : UINT8_MAX;
+}
+
 void ttr_engine_answer(struct ttr_engine *e, uint32_t probe, const struct ttr_reply *reply)
 {
 	const struct ttr_match match = {

@@ -145,6 +145,15 @@ static enum ttr_errqueue_state judge(const struct ttr_connection_plan *plan, int
 	return state;
 }
 
+unsigned int ttr_connection_resent(int fd)
+{
+	struct tcp_info info = {.tcpi_total_retrans = 0};
+	socklen_t size = sizeof(info);
+
+	getsockopt(fd, SOL_TCP, TCP_INFO, &info, &size);
+	return info.tcpi_total_retrans;
+}
+
 /* The stamp may be later than the bridge was read last. */
 static struct ttr_mono time_of(const struct ttr_errqueue_entry *entry,
 			       struct ttr_clock_bridge *bridge)

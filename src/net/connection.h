@@ -39,6 +39,9 @@ int ttr_connection_begin(const struct ttr_connection_plan *plan, int fd, uint16_
  * would look open. */
 bool ttr_connection_is_self(const struct ttr_connection_plan *plan, int fd, uint16_t port);
 
+/* How often the kernel has sent its SYN again. */
+unsigned int ttr_connection_resent(int fd);
+
 /*
  * What became of it, as far as is known now. ANSWERED: reply is complete; `at` is the kernel's
  * stamp, or for a SYN/ACK sent and the time that the kernel says it took, or for a reset now.

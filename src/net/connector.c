@@ -51,9 +51,23 @@ struct ttr_connector {
 	uint32_t probes;
 };
 
+/* Asked for only where there was time for it. */
+static void count_resent(const struct attempt *attempt)
+{
+	const struct ttr_connector *c = attempt->connector;
+	unsigned int times = 0;
+
+	if (ttr_mono_now().ns - attempt->sent.ns > TTR_CONNECTOR_LIFE_NS)
+		times = ttr_connection_resent(attempt->fd);
+	if (times > 0)
+		c->handler->resent(c->context, attempt->probe, times);
+}
+
 static void close_attempt(struct attempt *attempt)
 {
 	struct ttr_connector *c = attempt->connector;
+
+	count_resent(attempt);
 
 	ttr_watch_free(attempt->watch);
 	attempt->watch = NULL;

@@ -37,6 +37,8 @@ struct ttr_loop;
 struct ttr_connector_handler {
 	/* This probe was answered. Its socket is closed already. */
 	void (*answer)(void *context, uint32_t probe, const struct ttr_reply *reply);
+	/* Its SYN went out so often more: this process was not let run in time. */
+	void (*resent)(void *context, uint32_t probe, unsigned int times);
 	/* All answers of one wake were told, or there is room again after -EAGAIN. */
 	void (*ready)(void *context);
 };

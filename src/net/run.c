@@ -349,6 +349,13 @@ static void connection_answered(void *context, uint32_t probe, const struct ttr_
 	ttr_engine_answer(s->engine, probe, reply);
 }
 
+static void connection_resent(void *context, uint32_t probe, unsigned int times)
+{
+	struct ttr_session *s = context;
+
+	ttr_engine_resent(s->engine, probe, times);
+}
+
 static void connector_ready(void *context)
 {
 	struct ttr_session *s = context;
@@ -359,6 +366,7 @@ static void connector_ready(void *context)
 
 const struct ttr_connector_handler ttr_run_connector_handler = {
 	.answer = connection_answered,
+	.resent = connection_resent,
 	.ready = connector_ready,
 };
 

@@ -49,11 +49,11 @@ void ttr_session_free(struct ttr_session *s)
 	ttr_names_free(s->names);
 	ttr_resolver_free(s->resolver);
 	ttr_gate_fini(&s->gate);
+	ttr_connector_free(s->connector);
 	ttr_engine_free(s->engine);
 	ttr_capture_free(s->capture);
 	ttr_sender_free(s->sender);
 	ttr_ports_free(s->ports);
-	ttr_connector_free(s->connector);
 	free(s);
 }
 
@@ -84,11 +84,11 @@ static void name_settled(void *context, const struct ttr_addr *addr)
 
 static void close_egress(struct ttr_session *s)
 {
+	ttr_connector_free(s->connector);
 	ttr_engine_free(s->engine);
 	ttr_capture_free(s->capture);
 	ttr_sender_free(s->sender);
 	ttr_ports_free(s->ports);
-	ttr_connector_free(s->connector);
 	s->connector = NULL;
 	s->engine = NULL;
 	s->capture = NULL;
