@@ -64,6 +64,13 @@ struct ttr_settings {
 	int64_t wait_ns;     /* every probe waits that long; 0: adaptively, at most 3 s */
 	int64_t max_time_ns; /* of the whole run, from its start; 0: no bound */
 
+	uint32_t rate_pps;     /* probes per second, all together; 0: each mode's default */
+	uint32_t hop_rate_mhz; /* thousandths of a probe per second that expire at one router; 0:
+				  learned */
+
+	bool locate;     /* states and places of all ports, not the path of each */
+	bool verify_all; /* with it: every place is looked at, not a sample of like ones */
+
 	const char *device;   /* NULL: from the route; "any": capture on all */
 	const char *source;   /* source address as text; NULL: from the route */
 	uint16_t source_port; /* 0: drawn at random, one per flow; otherwise all flows use this one,

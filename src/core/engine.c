@@ -175,6 +175,13 @@ void ttr_engine_want_wake(struct ttr_engine *e, struct ttr_mono at)
 	e->wake_changed = true;
 }
 
+void ttr_engine_retarget(struct ttr_engine *e, size_t port, uint16_t number)
+{
+	e->port_numbers[port] = number;
+	e->grid.ports[port].port = number;
+	ttr_flows_retarget(&e->flows, port, number);
+}
+
 void ttr_engine_start(struct ttr_engine *e, struct ttr_mono now)
 {
 	e->start = now;

@@ -171,6 +171,9 @@ void ttr_cells_sent(struct ttr_engine *engine, uint32_t probe, struct ttr_mono a
 /* Takes the probe back if it is still queued. */
 void ttr_cells_unqueue(struct ttr_engine *engine, uint32_t probe);
 
+/* Before the start: the port with this index is another one. */
+void ttr_engine_retarget(struct ttr_engine *engine, size_t port, uint16_t number);
+
 /* Asks for ttr_engine_wake() at `at`, if nothing earlier is asked for. */
 void ttr_engine_want_wake(struct ttr_engine *engine, struct ttr_mono at);
 

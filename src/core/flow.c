@@ -42,6 +42,12 @@ static void link_flow(struct ttr_flows *flows, uint32_t number)
 	*secret = number;
 }
 
+static void clear_buckets(struct ttr_flows *flows)
+{
+	for (size_t i = 0; i <= flows->bucket_mask; i++)
+		flows->pairs[i] = flows->sources[i] = flows->secrets[i] = TTR_FLOW_NONE;
+}
+
 static int allocate(struct ttr_flows *flows, size_t count)
 {
 	size_t buckets = 16;
@@ -56,9 +62,8 @@ static int allocate(struct ttr_flows *flows, size_t count)
 		ttr_flows_fini(flows);
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < buckets; i++)
-		flows->pairs[i] = flows->sources[i] = flows->secrets[i] = TTR_FLOW_NONE;
 	flows->bucket_mask = (uint32_t)(buckets - 1);
+	clear_buckets(flows);
 	return 0;
 }
 
@@ -147,6 +152,16 @@ uint32_t ttr_flows_take_spare(struct ttr_flows *flows, size_t port, uint16_t que
 	flow->query = query;
 	link_flow(flows, (uint32_t)flows->next_spare);
 	return (uint32_t)flows->next_spare++;
+}
+
+void ttr_flows_retarget(struct ttr_flows *flows, size_t port, uint16_t target_port)
+{
+	clear_buckets(flows);
+	for (uint32_t i = 0; i < flows->query_flows; i++) {
+		if (flows->all[i].port == port)
+			flows->all[i].target_port = target_port;
+		link_flow(flows, i);
+	}
 }
 
 static uint32_t skip_pairs(const struct ttr_flows *flows, uint32_t number, uint16_t source_port,

@@ -85,6 +85,9 @@ uint32_t ttr_flows_of_query(const struct ttr_flows *flows, const struct ttr_sett
 /* A fresh flow for the port and query; TTR_FLOW_NONE if none is left. */
 uint32_t ttr_flows_take_spare(struct ttr_flows *flows, size_t port, uint16_t query);
 
+/* Before the first probe: the destination port with this index is another one. */
+void ttr_flows_retarget(struct ttr_flows *flows, size_t port, uint16_t target_port);
+
 /* First and next flow with these ports; TTR_FLOW_NONE at the end. Few have the same. */
 uint32_t ttr_flows_by_ports(const struct ttr_flows *flows, uint16_t source_port,
 			    uint16_t target_port);

@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/locate_state.h"
+
+/* A silence counts for a place when it was found so often. */
+#define SILENT_TRIES 2
+
+/* Ports at once that no answer is expected from: more each time that none came. */
+#define GAMBLE_FIRST 16
+#define GAMBLE_LEAST 4
+#define GAMBLE_MOST 1024
+
+/* A walk goes on so far behind the end of the path: nobody should be there. */
+#define BEYOND 8
+
+/* Batches without a control's answer until a hop is taken for one that answers no more. */
+#define VOIDS_MAX 5
+#define VOIDS_SPACED 2
+#define SPACED_MOST 20
+
+/* Raised once or twice, by ten: the classes of bucket.h. Worth a trial if it saves some seconds. */
+#define RATE_STEP 10
+#define RATE_CLASSES 2
+#define TRIAL_WORTH_S 3
+
+static struct ttr_locate_asker *asker_of(struct ttr_locate *l, uint16_t place, bool rejects)
+{
+	return &l->askers[rejects ? l->last + 2 + place : place];
+}
+
+static enum ttr_locate_class class_of(const struct ttr_locate *l, uint32_t port)
+{
+	const struct ttr_locate_port *p = &l->ports[port];
+
+	return p->gamble || p->sends ? TTR_LOCATE_DOUBTFUL : TTR_LOCATE_EXPECTED;
+}
+
+static bool is_queue_empty(const struct ttr_locate_queue *queue)
+{
+	return queue->head == TTR_LOCATE_NONE;
+}
+
+static void reset(struct ttr_locate_asker *a, uint16_t place, uint8_t ttl, bool rejects)
+{
+	*a = (struct ttr_locate_asker){
+		.ttl = ttl,
+		.place = place,
+		.rejects = rejects,
+		.gamble = GAMBLE_FIRST,
+		.batch = {TTR_LOCATE_NONE, TTR_LOCATE_NONE},
+		.unsent = TTR_LOCATE_NONE,
+		.control = TTR_LOCATE_NONE,
+	};
+	for (unsigned int manner = 0; manner < TTR_LOCATE_CLASSES; manner++)
+		a->waiting[manner].head = TTR_LOCATE_NONE;
+}
+
+/* A router that rejects does so with what would go on behind it. */
+void ttr_locate_ask_init(struct ttr_locate *l)
+{
+	l->asker_count = (uint16_t)(2 * (l->last + 2));
+	for (uint16_t place = 0; place <= l->last + 1; place++) {
+		uint8_t ttl = l->hops[place].ttl;
+		uint8_t behind = ttl < l->settings.max_ttl ? ttl + 1 : l->settings.max_ttl;
+
+		reset(asker_of(l, place, false), place, ttl, false);
+		reset(asker_of(l, place, true), place, place > l->last ? ttl : behind, true);
+	}
+}
+
+bool ttr_locate_ask_is_dead(const struct ttr_locate *l, uint16_t place)
+{
+	return place >= 1 && place <= l->last && l->askers[place].dead;
+}
+
+static void enter(struct ttr_locate *l, uint32_t port)
+{
+	if (l->ports[port].stage != TTR_LOCATE_ASKED)
+		l->busy++;
+	l->ports[port].stage = TTR_LOCATE_ASKED;
+}
+
+/* It is nobody's until it is asked again. */
+static void leave(struct ttr_locate *l, uint32_t port)
+{
+	l->busy--;
+	l->ports[port].stage = TTR_LOCATE_SETTLED;
+	l->ports[port].in_batch = false;
+	ttr_locate_place_next(l, port);
+}
+
+static void wait_for(struct ttr_locate *l, struct ttr_locate_asker *a, uint32_t port)
+{
+	ttr_locate_push(l, &a->waiting[class_of(l, port)], port);
+}
+
+void ttr_locate_ask(struct ttr_locate *l, uint32_t port, uint16_t place, bool rejects, bool gamble)
+{
+	struct ttr_locate_asker *a = asker_of(l, place, rejects);
+	struct ttr_locate_port *p = &l->ports[port];
+
+	enter(l, port);
+	p->asker = (uint16_t)(a - l->askers);
+	p->gamble = gamble;
+	p->answered = false;
+	p->in_batch = false;
+	p->sends = 0;
+	p->silent = 0;
+	wait_for(l, a, port);
+}
+
+/* -- A batch -- */
+
+/* The class that is asked next; TTR_LOCATE_CLASSES: nobody waits. */
+static enum ttr_locate_class next_class(const struct ttr_locate_asker *a)
+{
+	enum ttr_locate_class manner = 0;
+
+	while (manner < TTR_LOCATE_CLASSES && is_queue_empty(&a->waiting[manner]))
+		manner++;
+	return manner;
+}
+
+/* Where many were seen that were not expected, all are asked as if they were. */
+static bool is_careful(const struct ttr_locate_asker *a, enum ttr_locate_class manner)
+{
+	return manner == TTR_LOCATE_EXPECTED || a->gamble <= GAMBLE_LEAST;
+}
+
+static size_t count_waiting(const struct ttr_locate *l, const struct ttr_locate_asker *a,
+			    enum ttr_locate_class manner)
+{
+	size_t count = 0;
+
+	for (uint32_t i = a->waiting[manner].head; i != TTR_LOCATE_NONE && count < GAMBLE_MOST;
+	     i = l->ports[i].next)
+		count++;
+	return count;
+}
+
+/*
+ * A router that gives one answer at a time and no second one behind it: one port, after a pause,
+ * and the control after another one. That takes long, so it is for few.
+ */
+static bool is_spaced(const struct ttr_locate *l, const struct ttr_locate_asker *a)
+{
+	return l->hops[a->place].spaced &&
+	       count_waiting(l, a, TTR_LOCATE_DOUBTFUL) + a->size < SPACED_MOST;
+}
+
+/* When there are tokens enough for what is asked. */
+static int64_t gap_ns(const struct ttr_locate *l, const struct ttr_locate_asker *a)
+{
+	return TTR_NS_PER_S * TTR_BUCKET_MHZ / l->hops[a->place].bucket.rate_mhz;
+}
+
+static int64_t ready_ns(const struct ttr_locate *l, const struct ttr_locate_asker *a,
+			enum ttr_locate_class manner)
+{
+	const struct ttr_bucket *bucket = &l->hops[a->place].bucket;
+	size_t tokens = 1;
+
+	/* Only the control costs anything if all are silent: the more there are, the better. */
+	if (manner != TTR_LOCATE_EXPECTED && is_careful(a, manner) && !is_spaced(l, a))
+		tokens += count_waiting(l, a, manner);
+	if (tokens > TTR_BUCKET_BURST)
+		tokens = TTR_BUCKET_BURST;
+	return ttr_bucket_ready_ns(bucket) + (int64_t)(tokens - 1) * gap_ns(l, a);
+}
+
+static void add(struct ttr_locate *l, struct ttr_locate_asker *a, enum ttr_locate_class manner)
+{
+	uint32_t port = ttr_locate_pop(l, &a->waiting[manner]);
+
+	l->ports[port].in_batch = true;
+	l->ports[port].answered = false;
+	ttr_locate_push(l, &a->batch, port);
+	a->size++;
+}
+
+static bool fits(struct ttr_locate *l, struct ttr_locate_asker *a, enum ttr_locate_class manner)
+{
+	struct ttr_bucket *bucket = &l->hops[a->place].bucket;
+
+	if (is_queue_empty(&a->waiting[manner]))
+		return false;
+	if (is_spaced(l, a)) {
+		if (a->size > 0)
+			return false;
+	} else if (!a->charged) {
+		return a->size < a->gamble;
+	} else if (ttr_bucket_ready_ns(bucket) > l->now.ns) {
+		return false;
+	}
+	ttr_bucket_take(bucket, l->now.ns);
+	return true;
+}
+
+/* The next port that passes here: the reference port, and after it failed, others. */
+static uint32_t choose_control(struct ttr_locate *l, const struct ttr_locate_asker *a)
+{
+	if (a->rejects)
+		return l->hops[a->place].rejected;
+	if (l->hops[a->place].voids % 2 == 0)
+		return l->reference;
+	for (size_t i = 0; i < l->count; i++) {
+		uint32_t port = (uint32_t)(l->next_control++ % l->count);
+
+		if (port != l->reference && ttr_locate_place_passes(l, port))
+			return port;
+	}
+	return l->reference;
+}
+
+/* One more than the limit that is assumed allows, and the control behind it: if that is answered,
+ * the router allows more. Where it is not, only that answer is lost. */
+static void try_more(struct ttr_locate *l, struct ttr_locate_asker *a, enum ttr_locate_class manner)
+{
+	struct ttr_locate_hop *hop = &l->hops[a->place];
+	size_t waiting = count_waiting(l, a, manner);
+
+	if (hop->rate_known || a->rejects || l->settings.hop_rate_mhz || waiting == 0 ||
+	    ttr_bucket_ready_ns(&hop->bucket) < l->now.ns + gap_ns(l, a) / 2 ||
+	    waiting * TTR_BUCKET_MHZ < (size_t)TRIAL_WORTH_S * hop->bucket.rate_mhz)
+		return;
+	a->trial = true;
+	ttr_bucket_take(&hop->bucket, l->now.ns);
+	add(l, a, manner);
+	if (!a->with_control)
+		ttr_bucket_take(&hop->bucket, l->now.ns);
+	a->with_control = true;
+}
+
+static void begin_batch(struct ttr_locate *l, struct ttr_locate_asker *a)
+{
+	enum ttr_locate_class manner = next_class(a);
+
+	if (manner == TTR_LOCATE_CLASSES || ready_ns(l, a, manner) > l->now.ns)
+		return;
+	a->size = a->answered = 0;
+	a->trial = false;
+	a->charged = is_careful(a, manner);
+	a->with_control = manner != TTR_LOCATE_EXPECTED;
+	a->control_sent = a->control_answered = false;
+	if (a->with_control)
+		ttr_bucket_take(&l->hops[a->place].bucket, l->now.ns);
+	while (fits(l, a, manner))
+		add(l, a, manner);
+	if (a->charged)
+		try_more(l, a, manner);
+	if (a->with_control)
+		a->control = choose_control(l, a);
+	a->unsent = a->batch.head;
+	a->phase = TTR_LOCATE_SENDING;
+}
+
+static int64_t patience_ns(const struct ttr_locate *l, const struct ttr_locate_asker *a)
+{
+	int64_t rtt_ns = l->hops[a->place].rtt_ns;
+
+	if (l->settings.wait_ns)
+		return l->settings.wait_ns;
+	if (l->rtt.smoothed_ns > rtt_ns)
+		rtt_ns = l->rtt.smoothed_ns;
+	return rtt_ns * 5 / 4 + 60 * TTR_NS_PER_MS;
+}
+
+/* On the flow of the first probe, so on its way; a state's answer that is known to come from nearer
+ * may have left a half-open connection there (traps T1). */
+static uint32_t question(struct ttr_locate *l, uint32_t port, unsigned int ttl)
+{
+	struct ttr_locate_port *p = &l->ports[port];
+	unsigned int source = p->kind == TTR_LOCATE_NEARER ? 1 % l->source_count : 0;
+
+	if (p->sends < UINT8_MAX)
+		p->sends++;
+	return ttr_locate_number(port, source, (p->sends - 1u) % TTR_TRIES_MAX, ttl);
+}
+
+static uint32_t send_of(struct ttr_locate *l, struct ttr_locate_asker *a)
+{
+	uint32_t port = a->unsent;
+
+	if (port != TTR_LOCATE_NONE) {
+		a->unsent = l->ports[port].next;
+		a->control_ns = l->now.ns + (is_spaced(l, a) ? gap_ns(l, a) : 0);
+		return question(l, port, a->ttl);
+	}
+	if (a->with_control && !a->control_sent && l->now.ns < a->control_ns)
+		return TTR_LOCATE_NONE;
+	if (a->with_control && !a->control_sent) {
+		a->control_sent = true;
+		a->controls++;
+		a->deadline_ns = l->now.ns + patience_ns(l, a);
+		a->phase = TTR_LOCATE_LISTENING;
+		return ttr_locate_number(a->control, 0, a->controls % TTR_TRIES_MAX, a->ttl);
+	}
+	a->deadline_ns = l->now.ns + patience_ns(l, a);
+	a->phase = TTR_LOCATE_LISTENING;
+	return TTR_LOCATE_NONE;
+}
+
+/* -- A walk: one port at all hops -- */
+
+void ttr_locate_ask_walk(struct ttr_locate *l, uint32_t port)
+{
+	struct ttr_locate_port *p = &l->ports[port];
+
+	enter(l, port);
+	p->walked = true;
+	p->sends = 0;
+	p->asker = 0;
+	l->walker = port;
+	l->walk_at = p->low + 1;
+	l->walk_deadline_ns = 0;
+}
+
+static uint32_t walk(struct ttr_locate *l)
+{
+	int64_t longest_ns = l->rtt.smoothed_ns;
+
+	if (l->walker == TTR_LOCATE_NONE || l->walk_deadline_ns)
+		return TTR_LOCATE_NONE;
+	if (l->walk_at <= l->last + BEYOND) {
+		uint16_t place = l->walk_at++;
+		unsigned int ttl = l->hops[place <= l->last ? place : l->last + 1].ttl;
+
+		if (place <= l->last)
+			ttr_bucket_take(&l->hops[place].bucket, l->now.ns);
+		else
+			ttl += place - l->last - 1u;
+		l->ports[l->walker].sends = 0;
+		if (ttl < l->settings.max_ttl)
+			return question(l, l->walker, ttl);
+	}
+	for (uint16_t place = 1; place <= l->last; place++)
+		if (l->hops[place].rtt_ns > longest_ns)
+			longest_ns = l->hops[place].rtt_ns;
+	l->walk_deadline_ns =
+		l->now.ns + (l->settings.wait_ns ? l->settings.wait_ns
+						 : longest_ns * 5 / 4 + 60 * TTR_NS_PER_MS);
+	return TTR_LOCATE_NONE;
+}
+
+static void end_walk(struct ttr_locate *l)
+{
+	uint32_t port = l->walker;
+	struct ttr_locate_port *p = &l->ports[port];
+
+	/* Others may be tried there at once. */
+	if (p->place != p->low)
+		l->groups[p->kind][p->low].members++;
+	p->place = p->low;
+	l->walker = TTR_LOCATE_NONE;
+	leave(l, port);
+	ttr_locate_place_release(l);
+}
+
+uint32_t ttr_locate_ask_send(struct ttr_locate *l)
+{
+	uint32_t number = walk(l);
+
+	for (uint16_t i = 0; number == TTR_LOCATE_NONE && i < l->asker_count; i++)
+		if (l->askers[i].phase == TTR_LOCATE_SENDING)
+			number = send_of(l, &l->askers[i]);
+	return number;
+}
+
+/* -- What became of it -- */
+
+void ttr_locate_ask_answered(struct ttr_locate *l, uint32_t port, unsigned int ttl, bool error)
+{
+	struct ttr_locate_port *p = &l->ports[port];
+	struct ttr_locate_asker *a = &l->askers[p->asker];
+
+	if (port == l->walker || !p->in_batch || p->answered || a->ttl != ttl)
+		return;
+	p->answered = true;
+	a->answered++;
+	if (!a->charged && error)
+		ttr_bucket_take(&l->hops[a->place].bucket, l->now.ns);
+}
+
+/* All tokens are gone, and come back at this rate. */
+static void drain(struct ttr_locate *l, struct ttr_locate_hop *hop, uint32_t rate_mhz)
+{
+	ttr_bucket_init(&hop->bucket, l->source.family);
+	ttr_bucket_fix(&hop->bucket, rate_mhz);
+	for (unsigned int i = 0; i < TTR_BUCKET_BURST; i++)
+		ttr_bucket_take(&hop->bucket, l->now.ns);
+}
+
+static void raise(struct ttr_locate *l, struct ttr_locate_hop *hop)
+{
+	hop->rate_known = ++hop->rate_class == RATE_CLASSES;
+	drain(l, hop, hop->bucket.rate_mhz * RATE_STEP);
+}
+
+/* A trial that failed says that the limit is what was assumed; anything else, that it is less. */
+static void lower(struct ttr_locate *l, struct ttr_locate_hop *hop, bool trial)
+{
+	uint32_t rate_mhz = hop->bucket.rate_mhz;
+
+	if (!trial && !l->settings.hop_rate_mhz)
+		rate_mhz = rate_mhz / RATE_STEP > TTR_BUCKET_MHZ ? rate_mhz / RATE_STEP
+								 : TTR_BUCKET_MHZ;
+	drain(l, hop, rate_mhz);
+}
+
+/* More answers at once than a router of this class has. */
+static bool is_above_class(const struct ttr_locate_asker *a, const struct ttr_locate_hop *hop)
+{
+	size_t most = TTR_BUCKET_BURST + 1;
+
+	if (hop->bucket.rate_mhz > TTR_BUCKET_MHZ)
+		most *= 2;
+	return !a->rejects && a->answered + a->control_answered > most;
+}
+
+static void learn(struct ttr_locate *l, struct ttr_locate_asker *a)
+{
+	struct ttr_locate_hop *hop = &l->hops[a->place];
+	bool above = is_above_class(a, hop) && hop->rate_class < RATE_CLASSES &&
+		     !l->settings.hop_rate_mhz;
+
+	if (!a->with_control)
+		return;
+	hop->voids = a->control_answered || a->trial || above ? 0 : hop->voids + 1;
+	hop->spaced |= hop->voids >= VOIDS_SPACED;
+	if (above || (a->control_answered && a->trial)) {
+		raise(l, hop);
+	} else if (!a->control_answered) {
+		hop->rate_known = true;
+		lower(l, hop, a->trial);
+	} else if (hop->spaced) {
+		drain(l, hop, hop->bucket.rate_mhz);
+	}
+	if (!a->control_answered)
+		a->gamble = a->gamble / 4 > GAMBLE_LEAST ? a->gamble / 4 : GAMBLE_LEAST;
+}
+
+static void place_silent(struct ttr_locate *l, struct ttr_locate_asker *a, uint32_t port)
+{
+	struct ttr_locate_port *p = &l->ports[port];
+	bool counts = a->with_control && a->control_answered && !a->overdrawn;
+
+	p->silent += counts;
+	p->in_batch = false;
+	if (counts && a->charged && !a->trial && !l->hops[a->place].spaced)
+		ttr_bucket_give_back(&l->hops[a->place].bucket);
+	if (p->silent < SILENT_TRIES && !a->dead) {
+		wait_for(l, a, port);
+		return;
+	}
+	if (p->silent >= SILENT_TRIES && !a->rejects)
+		ttr_locate_place_unseen(l, port, a->place);
+	leave(l, port);
+}
+
+/* With many that were seen after all, no more than the router has tokens for. */
+static void adapt_gamble(struct ttr_locate_asker *a)
+{
+	if (!a->control_answered)
+		return;
+	if (a->answered > 0)
+		a->gamble = GAMBLE_LEAST;
+	else if (a->size == a->gamble && a->gamble < GAMBLE_MOST)
+		a->gamble *= 4;
+}
+
+static void end_waiting(struct ttr_locate *l, struct ttr_locate_asker *a)
+{
+	enum ttr_locate_class manner;
+
+	while ((manner = next_class(a)) != TTR_LOCATE_CLASSES)
+		leave(l, ttr_locate_pop(l, &a->waiting[manner]));
+}
+
+/* Some were seen that were not expected: of the silent ones some may have been lost to the limit,
+ * although there was an answer for the control again. */
+static bool is_overdrawn(const struct ttr_locate_asker *a)
+{
+	return !a->charged && a->answered > 0;
+}
+
+static void end_batch(struct ttr_locate *l, struct ttr_locate_asker *a)
+{
+	struct ttr_locate_queue batch = a->batch;
+
+	a->batch = (struct ttr_locate_queue){TTR_LOCATE_NONE, TTR_LOCATE_NONE};
+	a->phase = TTR_LOCATE_IDLE;
+	a->overdrawn = is_overdrawn(a);
+	learn(l, a);
+	adapt_gamble(a);
+	a->dead = l->hops[a->place].voids >= VOIDS_MAX;
+	while (!is_queue_empty(&batch)) {
+		uint32_t port = ttr_locate_pop(l, &batch);
+
+		if (l->ports[port].answered)
+			leave(l, port);
+		else
+			place_silent(l, a, port);
+	}
+	if (a->dead)
+		end_waiting(l, a);
+}
+
+static bool is_over(const struct ttr_locate *l, const struct ttr_locate_asker *a)
+{
+	if (a->phase != TTR_LOCATE_LISTENING)
+		return false;
+	if (l->now.ns >= a->deadline_ns)
+		return true;
+	return a->answered == a->size && (!a->with_control || a->control_answered);
+}
+
+void ttr_locate_ask_step(struct ttr_locate *l)
+{
+	if (l->walker != TTR_LOCATE_NONE && l->walk_deadline_ns && l->now.ns >= l->walk_deadline_ns)
+		end_walk(l);
+	for (uint16_t i = 0; i < l->asker_count; i++) {
+		struct ttr_locate_asker *a = &l->askers[i];
+
+		if (is_over(l, a))
+			end_batch(l, a);
+		if (a->phase == TTR_LOCATE_IDLE)
+			begin_batch(l, a);
+	}
+}
+
+int64_t ttr_locate_ask_due(const struct ttr_locate *l)
+{
+	int64_t due = INT64_MAX;
+
+	if (l->walker != TTR_LOCATE_NONE && l->walk_deadline_ns)
+		due = l->walk_deadline_ns;
+	for (uint16_t i = 0; i < l->asker_count; i++) {
+		const struct ttr_locate_asker *a = &l->askers[i];
+		int64_t at = INT64_MAX;
+
+		if (a->phase == TTR_LOCATE_SENDING)
+			at = a->control_ns > l->now.ns ? a->control_ns : INT64_MAX;
+		else if (a->phase == TTR_LOCATE_LISTENING)
+			at = a->deadline_ns;
+		else if (a->phase == TTR_LOCATE_IDLE && next_class(a) != TTR_LOCATE_CLASSES)
+			at = ready_ns(l, a, next_class(a));
+		if (at < due)
+			due = at;
+	}
+	return due;
+}
