@@ -65,6 +65,7 @@ static void forget(struct ttr_engine *engine, struct ttr_flow *f)
 	f->pending = false;
 	engine->pending[f->port]--;
 	engine->news[f->port] = true;
+	ttr_fifo_push(&engine->rows, (uint32_t)f->port); /* one may have been kept open for it */
 }
 
 static void credit(struct ttr_engine *engine, uint32_t flow, uint32_t probe)

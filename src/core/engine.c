@@ -215,6 +215,9 @@ void ttr_engine_send_failed(struct ttr_engine *e, uint32_t probe, int error)
 {
 	e->grid.counters.local_drops++;
 	ttr_cells_expire(e, probe, error);
+	/* An arrival may have waited for this probe to be sent, and on one source port the next
+	 * query for this one to end: there is no time here, so they are looked at when woken. */
+	ttr_engine_want_wake(e, e->start);
 }
 
 static void count(uint16_t *counter)
@@ -274,6 +277,7 @@ static void take_answer(struct ttr_engine *e, const struct ttr_match *match,
 			flow->pending = false;
 			e->pending[flow->port]--;
 			e->news[flow->port] = true;
+			ttr_fifo_push(&e->rows, (uint32_t)flow->port);
 		}
 	}
 	if (cell->state == TTR_CELL_ANSWERED)
@@ -505,6 +509,8 @@ static bool next_send(struct ttr_engine *e, struct ttr_action *action)
 
 static bool offer(struct ttr_engine *e, bool can_send, struct ttr_action *action)
 {
+	if (e->ended) /* late answers may still have moved a timer */
+		return false;
 	return (can_send && next_send(e, action)) || next_timer(e, action) ||
 	       next_answer(e, action) || next_row(e, action);
 }
