@@ -68,8 +68,10 @@ struct ttr_cell {
 	bool extensions_dropped;
 	uint8_t attempts; /* probes sent for this cell */
 	bool late; /* the answer came after its timeout, or one came after the row was given out */
-	bool rate_limited;   /* SILENT, although hops behind answered this query and somebody at
-				this TTL others: rather a limit than loss */
+	bool rate_limited; /* SILENT, although hops behind answered this query and somebody at
+			      this TTL others: rather a limit than loss */
+	bool per_packet; /* another router answered this flow at this TTL as well: each packet goes
+			    its own way */
 	uint16_t duplicates; /* further replies to the same probe; stops at 65535 */
 	int send_error;      /* errno (positive) of the last failed send; 0: none */
 };

@@ -145,6 +145,8 @@ static int add_remarks(json_t *object, const struct ttr_view *view, const struct
 		failed |= json_object_set_new(object, "late", json_true());
 	if (cell->duplicates)
 		failed |= json_object_set_new(object, "duplicates", json_integer(cell->duplicates));
+	if (cell->per_packet)
+		failed |= json_object_set_new(object, "balancing", json_string("per-packet"));
 	if (cell->mtu)
 		failed |= json_object_set_new(object, "mtu", json_integer(cell->mtu));
 	failed |= ttr_json_add_extensions(object, cell);

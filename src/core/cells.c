@@ -36,11 +36,6 @@ static uint32_t first_probe(uint32_t probe)
 	return probe - probe % TTR_TRIES_MAX;
 }
 
-static struct ttr_row *row_of(const struct ttr_engine *e, size_t port, unsigned int ttl)
-{
-	return &e->rows_known[ttr_engine_path(e, port) * e->row_count + (ttl - e->grid.first_ttl)];
-}
-
 /* The next probe of the cell; TTR_PROBE_NONE if there is none left. */
 static uint32_t queue_probe(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query,
 			    bool fresh)
@@ -61,7 +56,7 @@ static uint32_t queue_probe(struct ttr_engine *e, size_t port, unsigned int ttl,
 		set_timer(e, first + i, 0);
 	e->probes[first + attempt].flow = flow;
 	e->probes[first + attempt].index = (uint16_t)TTR_INDEX(attempt, ttl);
-	row_of(e, port, ttl)->asks++;
+	ttr_engine_row(e, port, ttl)->asks++;
 	set_state(e, first + attempt, TTR_PROBE_QUEUED);
 	ttr_fifo_push(&e->sends, first + attempt);
 	return first + attempt;
@@ -75,9 +70,15 @@ void ttr_cells_ask(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned
 }
 
 uint32_t ttr_cells_ask_aside(struct ttr_engine *e, size_t port, unsigned int ttl,
-			     unsigned int query)
+			     unsigned int query, bool fresh)
 {
-	return queue_probe(e, port, ttl, query, true);
+	return queue_probe(e, port, ttl, query, fresh);
+}
+
+void ttr_cells_answered_again(struct ttr_engine *e, uint32_t probe)
+{
+	set_state(e, probe, TTR_PROBE_ANSWERED);
+	set_timer(e, probe, 0);
 }
 
 void ttr_cells_unqueue(struct ttr_engine *e, uint32_t probe)
@@ -162,7 +163,7 @@ static void write_cell(struct ttr_engine *e, uint32_t probe, const struct ttr_re
 
 static void note_rtt(struct ttr_engine *e, size_t port, unsigned int ttl, int64_t rtt_ns)
 {
-	struct ttr_row *row = row_of(e, port, ttl);
+	struct ttr_row *row = ttr_engine_row(e, port, ttl);
 
 	if (row->smallest_ns >= 0 && row->smallest_ns <= rtt_ns && row->largest_ns >= rtt_ns)
 		return;
@@ -204,6 +205,7 @@ void ttr_cells_fill(struct ttr_engine *e, uint32_t probe, const struct ttr_reply
 	ttr_fifo_push(&e->rows, (uint32_t)port);
 	ttr_launch_behind(e, port, ttl);
 	ttr_crowd_filled(e, probe, reply->at);
+	ttr_balance_look(e, port, ttl);
 }
 
 void ttr_cells_overrule(struct ttr_engine *e, size_t port, uint32_t probe,
@@ -290,7 +292,7 @@ struct waiting {
 static bool may_ask_again(const struct ttr_engine *e, size_t port, unsigned int ttl,
 			  unsigned int query, unsigned int asked)
 {
-	const struct ttr_row *row = row_of(e, port, ttl);
+	const struct ttr_row *row = ttr_engine_row(e, port, ttl);
 	uint32_t budget = TTR_TRIES * e->grid.queries;
 
 	if (e->crowd.active)

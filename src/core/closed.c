@@ -28,8 +28,8 @@ static bool ask(struct ttr_engine *e, size_t port)
 
 	if (e->flows.next_spare >= e->flows.count)
 		return false;
-	closing->probe =
-		ttr_cells_ask_aside(e, port, e->grid.max_ttl, (unsigned int)e->grid.queries - 1);
+	closing->probe = ttr_cells_ask_aside(e, port, e->grid.max_ttl,
+					     (unsigned int)e->grid.queries - 1, true);
 	if (closing->probe == TTR_PROBE_NONE)
 		return false;
 	closing->flow = e->probes[closing->probe].flow;
@@ -41,8 +41,9 @@ bool ttr_closed_is_asked(struct ttr_engine *e, size_t port, unsigned int ttl)
 {
 	struct ttr_closing *closing = &e->closing[port];
 
-	/* Where probes have a life, each is a connection of its own already. */
-	if (e->stopped || e->life_ns || ttl != e->grid.ports[port].end_ttl)
+	/* Where probes have a life, each is a connection of its own already; many ports on one host
+	 * are too many to be asked again. */
+	if (e->stopped || e->life_ns || e->crowd.active || ttl != e->grid.ports[port].end_ttl)
 		return false;
 	if (closing->state == TTR_CLOSING_OPEN && (!is_doubtful(e, port, ttl) || !ask(e, port)))
 		closing->state = TTR_CLOSING_DONE;
@@ -63,9 +64,7 @@ void ttr_closed_sent(struct ttr_engine *e, uint32_t probe)
 
 	if (closing->state != TTR_CLOSING_ASKED || closing->probe != probe)
 		return;
-	wait_ns = e->rows_known[port * e->row_count +
-				(e->grid.ports[port].end_ttl - e->grid.first_ttl)]
-			  .largest_ns;
+	wait_ns = ttr_engine_row(e, port, e->grid.ports[port].end_ttl)->largest_ns;
 	wait_ns += wait_ns / 4 + SLACK_NS;
 	if (e->settings.wait_ns)
 		wait_ns = e->settings.wait_ns;

@@ -123,6 +123,13 @@ static inline struct ttr_cell *ttr_engine_cell_of(const struct ttr_engine *engin
 	return &engine->grid.cells[probe / TTR_TRIES_MAX];
 }
 
+static inline struct ttr_row *ttr_engine_row(const struct ttr_engine *engine, size_t port,
+					     unsigned int ttl)
+{
+	return &engine->rows_known[ttr_engine_path(engine, port) * engine->row_count +
+				   (ttl - engine->grid.first_ttl)];
+}
+
 /* True if the cell's row was given out: whatever comes now is late. */
 static inline bool ttr_engine_row_out(const struct ttr_engine *engine, size_t port,
 				      unsigned int ttl)
@@ -139,10 +146,13 @@ static inline bool ttr_engine_row_out(const struct ttr_engine *engine, size_t po
 void ttr_cells_ask(struct ttr_engine *engine, size_t port, unsigned int ttl, unsigned int query,
 		   bool fresh);
 
-/* The same on a fresh flow, while the cell stays as it is: the probe's number, or TTR_PROBE_NONE if
- * it cannot be asked any more. */
+/* The same, while the cell stays as it is: the probe's number, or TTR_PROBE_NONE if it cannot be
+ * asked any more. */
 uint32_t ttr_cells_ask_aside(struct ttr_engine *engine, size_t port, unsigned int ttl,
-			     unsigned int query);
+			     unsigned int query, bool fresh);
+
+/* `probe` was answered, and its cell was before. */
+void ttr_cells_answered_again(struct ttr_engine *engine, uint32_t probe);
 
 /* The port's last row said RST, this answer to `probe` says SYN/ACK. */
 void ttr_cells_overrule(struct ttr_engine *engine, size_t port, uint32_t probe,
@@ -189,6 +199,17 @@ bool ttr_closed_is_asked(struct ttr_engine *engine, size_t port, unsigned int tt
 void ttr_closed_sent(struct ttr_engine *engine, uint32_t probe);
 void ttr_closed_wake(struct ttr_engine *engine, size_t port, struct ttr_mono now);
 bool ttr_closed_take(struct ttr_engine *engine, uint32_t flow, const struct ttr_reply *reply);
+
+/*
+ * balance.c: several routers in one row are either several paths, of which each flow takes one, or
+ * one router that sends every packet another way. A flow that is asked a second time tells: two
+ * addresses for one flow and one TTL are the latter. Nobody waits for that.
+ *
+ * ttr_balance_look(): a cell of the row was answered; asks each flow of a complete row again, as
+ * far as the row's budget goes. ttr_balance_compare(): `probe` was answered, and its cell before.
+ */
+void ttr_balance_look(struct ttr_engine *engine, size_t port, unsigned int ttl);
+void ttr_balance_compare(struct ttr_engine *engine, uint32_t probe, const struct ttr_reply *reply);
 
 /*
  * limits.c: what the routers' limits have to do with silence.

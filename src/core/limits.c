@@ -91,8 +91,7 @@ bool ttr_limits_all_used_up(const struct ttr_engine *e, size_t port)
 
 static bool row_is_silent(const struct ttr_engine *e, size_t port, unsigned int ttl)
 {
-	return e->rows_known[ttr_engine_path(e, port) * e->row_count + (ttl - e->grid.first_ttl)]
-		       .smallest_ns < 0;
+	return ttr_engine_row(e, port, ttl)->smallest_ns < 0;
 }
 
 bool ttr_limits_is_saved(const struct ttr_engine *e, size_t port, unsigned int ttl,

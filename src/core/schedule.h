@@ -30,7 +30,8 @@
 struct ttr_row {
 	int64_t smallest_ns; /* of its round-trip times; -1: no answer */
 	int64_t largest_ns;
-	uint32_t asks; /* probes asked for */
+	uint32_t asks;      /* probes asked for */
+	bool balance_asked; /* balance.c has asked its flows again */
 };
 
 /* How long the cells of one row are waited for; -1: no row says anything about it. */

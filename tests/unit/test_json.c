@@ -42,6 +42,7 @@ static void make_trace(struct made_up *made, struct ttr_cell cells[ROWS * QUERIE
 	cells[5].mtu = 1280;
 	cells[8].attempts = 2;
 	cells[1].rate_limited = true;
+	cells[2].per_packet = true;
 	make_up(made, cells, ROWS, QUERIES);
 	made->settings.max_ttl = 30;
 	made->result.state = TTR_PORT_OPEN;
@@ -70,7 +71,7 @@ static const char document[] =
 	"{\"reply\": \"none\", \"attempts\": 3, \"rate_limited\": true}]}, "
 	"{\"ttl\": 2, \"probes\": ["
 	"{\"reply\": \"time-exceeded\", \"address\": \"192.0.2.2\", \"name\": null, "
-	"\"rtt_ms\": 3.0, \"attempts\": 1, \"reply_ttl\": 60, "
+	"\"rtt_ms\": 3.0, \"attempts\": 1, \"reply_ttl\": 60, \"balancing\": \"per-packet\", "
 	"\"changes\": [{\"field\": \"ip.dst\", \"sent\": \"198.51.100.10\", "
 	"\"seen\": \"10.6.35.86\"}, {\"field\": \"tcp.dport\", \"sent\": 80, \"seen\": 8080}], "
 	"\"match\": \"exact\"}, "
