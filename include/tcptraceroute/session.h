@@ -2,9 +2,11 @@
 /*
  * One trace from a host's name to the last row, on a libevent loop that the caller owns.
  *
- * The session resolves the target, asks the kernel for the route, opens the sending socket and the
- * capture, gives up what privileges it has, and drives the engine. All results come through the
- * handler, from inside the loop; nothing is printed here.
+ * The session opens raw sockets and capture, gives up what privileges it has and confines the
+ * process (net/start.h says in which order), resolves the target, asks the kernel for the route,
+ * and drives the engine. One session per process, then: a second one would have no privilege, nor
+ * the system calls to begin. All results come through the handler, from inside the loop; nothing is
+ * printed here.
  */
 #ifndef TCPTRACEROUTE_SESSION_H
 #define TCPTRACEROUTE_SESSION_H
@@ -16,6 +18,7 @@
 #include "tcptraceroute/address.h"
 #include "tcptraceroute/clock.h"
 #include "tcptraceroute/grid.h"
+#include "tcptraceroute/sandbox.h"
 #include "tcptraceroute/settings.h"
 
 struct ttr_loop;
@@ -52,18 +55,22 @@ enum ttr_problem_kind {
 				    EPERM */
 	TTR_PROBLEM_NO_PORTS,    /* no source ports or no descriptors left; error: errno */
 	TTR_PROBLEM_MEMORY,
-	TTR_PROBLEM_RESOLVER, /* c-ares could not start; detail2: its text */
-	TTR_PROBLEM_INTERNAL, /* error: errno; something that should not fail did */
+	TTR_PROBLEM_RESOLVER,    /* c-ares could not start; detail2: its text */
+	TTR_PROBLEM_INTERNAL,    /* error: errno; something that should not fail did */
+	TTR_PROBLEM_DESCRIPTORS, /* the limit on open files is too low; count: how many are needed;
+				    detail: the limit */
+	TTR_PROBLEM_SANDBOX,     /* settings.require_sandbox: detail: what is missing */
 	/* fatal, although all was ready */
 	TTR_PROBLEM_SEND,         /* not one probe could be sent; error: errno of the sends */
 	TTR_PROBLEM_FIREWALL,     /* the same, by the local firewall (EPERM) */
 	TTR_PROBLEM_CAPTURE_LOST, /* the device disappeared or went down; detail: the device;
 				     detail2: libpcap's text; what is known follows */
 	/* warnings: the trace goes on */
-	TTR_PROBLEM_UNPRIVILEGED,   /* before `ready`: it goes by connection attempts; error: why
-				       raw sockets are not to be had, 0: they were not wanted */
-	TTR_PROBLEM_SENDS_DROPPED,  /* some probes could not be sent; error: errno, count */
-	TTR_PROBLEM_FRAMES_DROPPED, /* the capture lost frames; count */
+	TTR_PROBLEM_UNPRIVILEGED,    /* before `ready`: it goes by connection attempts; error: why
+					raw sockets are not to be had, 0: they were not wanted */
+	TTR_PROBLEM_SANDBOX_PARTIAL, /* detail: what this system does not have; error: why */
+	TTR_PROBLEM_SENDS_DROPPED,   /* some probes could not be sent; error: errno, count */
+	TTR_PROBLEM_FRAMES_DROPPED,  /* the capture lost frames; count */
 };
 
 struct ttr_problem {
@@ -125,6 +132,7 @@ bool ttr_session_over(const struct ttr_session *session);
 /* For handlers. */
 const struct ttr_settings *ttr_session_settings(const struct ttr_session *session);
 const struct ttr_egress *ttr_session_egress(const struct ttr_session *session);
+const struct ttr_sandbox *ttr_session_sandbox(const struct ttr_session *session);
 const struct ttr_grid *ttr_session_grid(const struct ttr_session *session); /* NULL before ready */
 /* The name of an address: NULL if there is none, none was asked for, or it did not come (yet).
  * Valid until the session is freed. */

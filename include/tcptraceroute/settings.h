@@ -89,8 +89,9 @@ struct ttr_settings {
 	enum ttr_names_mode names;
 	int64_t dns_wait_ns; /* how long names may delay the end */
 	enum ttr_mode mode;
-	bool quotes;        /* what routers quote of the probes is wanted for its own sake */
-	bool kernel_filter; /* normally true; false: all frames reach the program (--no-filter) */
+	bool quotes;          /* what routers quote of the probes is wanted for its own sake */
+	bool require_sandbox; /* normally false; true: no trace where something of it is missing */
+	bool kernel_filter;   /* normally true; false: all frames reach the program (--no-filter) */
 };
 
 #define TTR_QUERIES_MAX 1000

@@ -78,10 +78,3 @@ void ttr_format_ms(char ms[TTR_MS_MAX], int64_t ns)
 
 	snprintf(ms, TTR_MS_MAX, "%" PRId64 ".%03" PRId64, us / 1000, us % 1000);
 }
-
-const char *ttr_format_service(uint16_t port)
-{
-	const struct servent *service = getservbyport(htons(port), "tcp");
-
-	return service ? service->s_name : NULL;
-}

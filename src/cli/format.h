@@ -34,7 +34,4 @@ void ttr_format_state(char state[TTR_STATE_MAX], uint8_t tcp_flags);
 /* Milliseconds with three decimals, rounded; the decimal point is a point in every locale. */
 void ttr_format_ms(char ms[TTR_MS_MAX], int64_t ns);
 
-/* The name of a TCP service, NULL if it has none; valid until the next call. */
-const char *ttr_format_service(uint16_t port);
-
 #endif

@@ -3,6 +3,7 @@
 
 #include "cli/escape.h"
 #include "cli/format.h"
+#include "cli/services.h"
 #include "net/address.h"
 
 #define WELL_KNOWN_MAX 1023 /* RFC 6335 section 6 */
@@ -20,7 +21,7 @@ static bool is_port_mixed_up(const struct ttr_options *options)
 	const uint16_t port = options->settings.source_port;
 
 	return port && !options->settings.source_port_forced && !options->port_given &&
-	       (port <= WELL_KNOWN_MAX || ttr_format_service(port));
+	       (port <= WELL_KNOWN_MAX || ttr_services_name(options->services, port));
 }
 
 void ttr_headings_advice(struct ttr_buffer *out, const struct ttr_options *options,
@@ -71,9 +72,9 @@ static void put_target(struct ttr_buffer *out, const struct ttr_view *view)
 	ttr_buffer_print(out, " (%s)", target);
 }
 
-static void put_port(struct ttr_buffer *out, uint16_t port)
+static void put_port(struct ttr_buffer *out, const struct ttr_view *view, uint16_t port)
 {
-	const char *service = ttr_format_service(port);
+	const char *service = ttr_services_name(view->services, port);
 
 	ttr_buffer_print(out, "%u", port);
 	if (service)
@@ -85,7 +86,7 @@ void ttr_headings_path(struct ttr_buffer *out, const struct ttr_view *view, size
 	ttr_buffer_put(out, "Tracing the path to ");
 	put_target(out, view);
 	ttr_buffer_put(out, " on TCP port ");
-	put_port(out, view->settings->ports[port]);
+	put_port(out, view, view->settings->ports[port]);
 	ttr_buffer_print(out, ", %u hops max", view->settings->max_ttl);
 	if (view->settings->length > least_length(view->settings, view->egress))
 		ttr_buffer_print(out, ", %u byte packets", view->settings->length);
@@ -95,7 +96,7 @@ void ttr_headings_path(struct ttr_buffer *out, const struct ttr_view *view, size
 void ttr_headings_port(struct ttr_buffer *out, const struct ttr_view *view, size_t port)
 {
 	ttr_buffer_put(out, "Port ");
-	put_port(out, view->settings->ports[port]);
+	put_port(out, view, view->settings->ports[port]);
 	ttr_buffer_put(out, "\n");
 }
 

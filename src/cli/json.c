@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "cli/escape.h"
 #include "cli/format.h"
@@ -14,6 +13,11 @@
 #include "net/address.h"
 
 #define TEXT_MAX 1024
+
+void ttr_json_init(void)
+{
+	json_object_seed(0);
+}
 
 json_t *ttr_json_complete(json_t *object, int failed)
 {
@@ -73,16 +77,36 @@ int ttr_json_dump(struct ttr_buffer *out, const json_t *object, size_t flags)
 	return out->failed ? -1 : 0;
 }
 
+static bool is_leap(int year)
+{
+	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+/* Day 0 is 1970-01-01. gmtime(3) looks for the file of a time zone first, and there are no files
+ * any more when this is called. What fits ttr_wall ends in 2262. */
+static void put_date(char *text, size_t size, int64_t days)
+{
+	static const uint8_t lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	int year = 1970, month = 0;
+
+	for (; days >= 365 + is_leap(year); year++)
+		days -= 365 + is_leap(year);
+	for (; days >= lengths[month] + (month == 1 && is_leap(year)); month++)
+		days -= lengths[month] + (month == 1 && is_leap(year));
+	snprintf(text, size, "%d-%02d-%02d", year, month + 1, (int)days + 1);
+}
+
 json_t *ttr_json_time(struct ttr_wall wall)
 {
-	const time_t seconds = (time_t)(wall.ns / TTR_NS_PER_S);
+	const int64_t us = wall.ns / TTR_NS_PER_US, seconds = us / 1000000;
+	const int of_day = (int)(seconds % 86400);
 	char date[32], text[64];
-	struct tm tm;
 
-	if (!gmtime_r(&seconds, &tm) || !strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm))
+	if (wall.ns < 0)
 		return json_null();
-	snprintf(text, sizeof(text), "%s.%06" PRId64 "Z", date,
-		 wall.ns % TTR_NS_PER_S / TTR_NS_PER_US);
+	put_date(date, sizeof(date), seconds / 86400);
+	snprintf(text, sizeof(text), "%sT%02d:%02d:%02d.%06dZ", date, of_day / 3600,
+		 of_day / 60 % 60, of_day % 60, (int)(us % 1000000));
 	return json_string(text);
 }
 
@@ -231,6 +255,21 @@ static const char *mode_word(const struct ttr_egress *egress)
 	return egress->mode == TTR_MODE_UNPRIVILEGED ? "unprivileged" : "raw";
 }
 
+/* Bits of capability numbers stay below 2^53, so that every reader takes them as they are. */
+static json_t *make_sandbox(const struct ttr_view *view)
+{
+	const struct ttr_sandbox *sandbox = view->sandbox;
+	json_t *object = json_object();
+	int failed = 0;
+
+	failed |= json_object_set_new(object, "caps", ttr_json_count(sandbox->capabilities));
+	failed |= json_object_set_new(object, "nnp", json_boolean(sandbox->no_new_privileges));
+	failed |= json_object_set_new(object, "seccomp", json_integer(sandbox->seccomp));
+	failed |= json_object_set_new(object, "landlock", json_integer(sandbox->landlock));
+	failed |= json_object_set_new(object, "mode", json_string(mode_word(view->egress)));
+	return ttr_json_complete(object, failed);
+}
+
 int ttr_json_add_start(json_t *object, const struct ttr_view *view)
 {
 	const struct ttr_egress *egress = view->egress;
@@ -239,6 +278,7 @@ int ttr_json_add_start(json_t *object, const struct ttr_view *view)
 	failed |= json_object_set_new(object, "family", json_integer(egress->target.family));
 	failed |= json_object_set_new(object, "source", make_source(egress));
 	failed |= json_object_set_new(object, "mode", json_string(mode_word(egress)));
+	failed |= json_object_set_new(object, "sandbox", make_sandbox(view));
 	failed |= json_object_set_new(object, "first_ttl", json_integer(view->settings->first_ttl));
 	failed |= json_object_set_new(object, "max_ttl", json_integer(view->settings->max_ttl));
 	failed |= json_object_set_new(object, "queries", json_integer(view->settings->queries));

@@ -18,6 +18,10 @@
 /* Times have three decimals; 15 digits show them as they are. */
 #define TTR_JSON_REALS JSON_REAL_PRECISION(15)
 
+/* The library draws the secret of its tables, for which it opens a device: before there are none.
+ */
+void ttr_json_init(void);
+
 /* Appends the document, with a line end. 0 or -ENOMEM. */
 int ttr_json_document(struct ttr_buffer *out, const struct ttr_view *view);
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -10,7 +11,7 @@
 #include "cli/report.h"
 #include "cli/usage.h"
 #include "net/loop.h"
-#include "net/privilege.h"
+#include "net/start.h"
 
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -93,10 +94,34 @@ static int trace(struct run *run)
 	return ttr_loop_run(run->loop);
 }
 
+/* Said before anything is opened: what fails for want of descriptors later says less. */
+static enum ttr_status check_descriptors(const struct run *run)
+{
+	struct ttr_problem problem = {
+		.kind = TTR_PROBLEM_DESCRIPTORS,
+		.error = EMFILE,
+		.count = TTR_START_DESCRIPTORS,
+	};
+	struct ttr_buffer line = {.data = NULL};
+	size_t limit;
+
+	if (ttr_start_descriptors(TTR_START_DESCRIPTORS, &limit) == 0)
+		return TTR_STATUS_REACHED;
+	snprintf(problem.detail, sizeof(problem.detail), "%zu", limit);
+	ttr_message_problem(&line, &problem, &run->options->settings, run->program);
+	ttr_output_write(STDERR_FILENO, ttr_buffer_text(&line), line.length);
+	ttr_buffer_fini(&line);
+	return ttr_message_status(problem.kind);
+}
+
 static enum ttr_status run_session(struct run *run)
 {
-	enum ttr_status status;
-	int outcome = ttr_loop_new(&run->loop);
+	enum ttr_status status = check_descriptors(run);
+	int outcome;
+
+	if (status != TTR_STATUS_REACHED)
+		return status;
+	outcome = ttr_loop_new(&run->loop);
 
 	if (outcome) {
 		ttr_report_error("event loop", -outcome);
@@ -184,11 +209,8 @@ int main(int argc, char *argv[])
 	struct ttr_buffer error = {.data = NULL};
 	struct ttr_options options;
 	enum ttr_status status;
-	int outcome = ttr_process_guard_descriptors();
+	int outcome = ttr_start_process(argc, argv);
 
-	if (outcome)
-		return TTR_STATUS_FAILED;
-	outcome = ttr_privilege_init();
 	if (outcome) {
 		ttr_report_error("privileges", -outcome);
 		return TTR_STATUS_FAILED;

@@ -56,6 +56,12 @@ static const struct message messages[] = {
 	[TTR_PROBLEM_MEMORY] = {TTR_STATUS_FAILED, "Out of memory"},
 	[TTR_PROBLEM_RESOLVER] = {TTR_STATUS_FAILED, "Name resolver: {2}"},
 	[TTR_PROBLEM_INTERNAL] = {TTR_STATUS_FAILED, "Internal error: {error}"},
+	[TTR_PROBLEM_DESCRIPTORS] = {TTR_STATUS_FAILED, "Too few open files are allowed: {1}; this "
+							"needs {count} (ulimit -n)"},
+	[TTR_PROBLEM_SANDBOX] = {TTR_STATUS_FAILED, "No full sandbox, as --require-sandbox asks "
+						    "for: missing: {1} ({error})"},
+	[TTR_PROBLEM_SANDBOX_PARTIAL] = {TTR_STATUS_REACHED, "Warning: no full sandbox on this "
+							     "system, missing: {1} ({error})"},
 	[TTR_PROBLEM_SEND] = {TTR_STATUS_FAILED, "No probe could be sent: {error}"},
 	[TTR_PROBLEM_FIREWALL] = {TTR_STATUS_FAILED, "No probe could be sent: the firewall of this "
 						     "machine forbids it ({error})"},

@@ -208,6 +208,10 @@ const struct ttr_option ttr_option_table[] = {
 		.type = TTR_OPTION_SET, FIELD(action), .value = TTR_OPTIONS_VERSION,
 		.help = "the version",
 	}, {
+		.word = "require-sandbox", .group = TTR_GROUP_OTHER,
+		.type = TTR_OPTION_SET, SETTING(require_sandbox), .value = true,
+		.help = "no trace where this system lacks a part of the sandbox",
+	}, {
 		.word = "no-filter", .group = TTR_GROUP_OTHER,
 		.type = TTR_OPTION_SET, SETTING(kernel_filter), .value = false,
 		.help = "for debugging: no filter in the kernel",

@@ -10,6 +10,7 @@
 #include "cli/number.h"
 #include "cli/option_table.h"
 #include "cli/ports.h"
+#include "cli/services.h"
 #include "net/address.h"
 
 #define PORT_DEFAULT 80
@@ -317,12 +318,14 @@ static int settle_ports(struct parser *parser)
 {
 	struct ttr_options *options = &parser->draft.options;
 	uint16_t *ports = NULL;
-	int outcome;
+	int outcome = ttr_services_read(&options->services);
 
+	if (outcome)
+		return outcome;
 	options->port_given = parser->word_count > WORD_PORTS;
 	if (options->port_given) {
 		outcome = ttr_ports_parse(&ports, &options->settings.port_count, parser->error,
-					  parser->words[WORD_PORTS]);
+					  parser->words[WORD_PORTS], options->services);
 		if (outcome)
 			return outcome < 0 ? outcome : TTR_OPTIONS_REFUSED;
 	} else {
@@ -473,4 +476,6 @@ void ttr_options_fini(struct ttr_options *options)
 {
 	free((void *)(uintptr_t)options->settings.ports);
 	options->settings.ports = NULL;
+	ttr_services_free(options->services);
+	options->services = NULL;
 }

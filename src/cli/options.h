@@ -27,7 +27,8 @@ enum ttr_format {
 };
 
 struct ttr_options {
-	struct ttr_settings settings; /* its strings are those of argv, its ports are owned here */
+	struct ttr_settings settings;  /* its strings are those of argv, its ports are owned here */
+	struct ttr_services *services; /* owned; NULL unless there is something to run */
 	enum ttr_format format;
 	enum ttr_color color;
 	bool extensions;       /* rows show ICMP extensions */

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/ports.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/escape.h"
 #include "cli/number.h"
+#include "cli/services.h"
 
 #define PORT_MAX 65535
 /* RFC 6335 section 5.1 has 15; older names are longer. Also bounds the copy of an item. */
@@ -20,6 +19,7 @@ struct list {
 	size_t count;
 	bool seen[PORT_MAX + 1];
 	struct ttr_buffer *error;
+	const struct ttr_services *services;
 };
 
 static int refuse(struct list *list, const char *what, const char *item)
@@ -75,11 +75,9 @@ static bool read_range(int64_t *first, int64_t *last, const char *item)
 
 static int add_service(struct list *list, const char *item)
 {
-	const struct servent *service = getservbyname(item, "tcp");
+	const uint16_t port = ttr_services_port(list->services, item);
 
-	if (!service)
-		return refuse(list, "Unknown port: ", item);
-	return add_number(list, ntohs((uint16_t)service->s_port), item);
+	return port ? add_number(list, port, item) : refuse(list, "Unknown port: ", item);
 }
 
 static int add_item(struct list *list, const char *item)
@@ -115,7 +113,8 @@ static int add_items(struct list *list, const char *text)
 	}
 }
 
-int ttr_ports_parse(uint16_t **ports, size_t *count, struct ttr_buffer *error, const char *text)
+int ttr_ports_parse(uint16_t **ports, size_t *count, struct ttr_buffer *error, const char *text,
+		    const struct ttr_services *services)
 {
 	struct list *list = calloc(1, sizeof(*list));
 	int outcome = -ENOMEM;
@@ -123,6 +122,7 @@ int ttr_ports_parse(uint16_t **ports, size_t *count, struct ttr_buffer *error, c
 	if (!list)
 		return -ENOMEM;
 	list->error = error;
+	list->services = services;
 	list->ports = calloc(PORT_MAX, sizeof(*list->ports));
 	if (list->ports)
 		outcome = add_items(list, text);

@@ -7,21 +7,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-int ttr_process_guard_descriptors(void)
-{
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		int opened;
-
-		if (fcntl(fd, F_GETFD) >= 0)
-			continue;
-		/* the lowest free descriptor is this one: those below are open by now */
-		opened = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
-		if (opened < 0)
-			return -errno;
-	}
-	return 0;
-}
-
 int ttr_process_check_output(void)
 {
 	const int flags = fcntl(STDOUT_FILENO, F_GETFL);

@@ -33,6 +33,7 @@ void ttr_report_init(struct ttr_report *report, const struct ttr_options *option
 {
 	const char *term = getenv("TERM");
 
+	ttr_json_init();
 	*report = (struct ttr_report){
 		.options = options,
 		.loop = loop,
@@ -82,6 +83,8 @@ static struct ttr_view look(const struct ttr_report *report, const struct ttr_se
 		.settings = ttr_session_settings(session),
 		.egress = ttr_session_egress(session),
 		.grid = ttr_session_grid(session),
+		.sandbox = ttr_session_sandbox(session),
+		.services = report->options->services,
 		.name = ask_name,
 		.context = session,
 		.elapsed_ns = ttr_session_elapsed_ns(session),

@@ -3,6 +3,7 @@
 
 #include "cli/format.h"
 #include "cli/json.h"
+#include "cli/services.h"
 
 static const char *state_word(enum ttr_port_state state)
 {
@@ -68,7 +69,7 @@ static json_t *judge(const struct ttr_grid *grid, size_t port)
 int ttr_verdict_add(json_t *object, const struct ttr_view *view, size_t port)
 {
 	const struct ttr_port_result *result = &view->grid->ports[port];
-	const char *service = ttr_format_service(view->settings->ports[port]);
+	const char *service = ttr_services_name(view->services, view->settings->ports[port]);
 	int failed = 0;
 
 	failed |= json_object_set_new(object, "service", ttr_json_text(service));

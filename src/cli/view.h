@@ -14,10 +14,14 @@
 #include "tcptraceroute/session.h"
 #include "tcptraceroute/settings.h"
 
+struct ttr_services;
+
 struct ttr_view {
 	const struct ttr_settings *settings;
 	const struct ttr_egress *egress;
 	const struct ttr_grid *grid;
+	const struct ttr_sandbox *sandbox;
+	const struct ttr_services *services; /* may be NULL */
 	/* The name of an address, or NULL. */
 	const char *(*name)(const void *context, const struct ttr_addr *addr);
 	const void *context;

@@ -14,6 +14,7 @@
 #include "net/clock.h"
 #include "net/copies.h"
 #include "net/filter.h"
+#include "net/packet_linux.h"
 #include "net/problem.h"
 
 /* In immediate mode the buffer is cut into slots for whole frames: short ones make it hold many. An
@@ -201,6 +202,43 @@ int ttr_capture_new(struct ttr_capture **capture, const char *device, struct ttr
 	return 0;
 }
 
+static int fail_bind(struct ttr_problem *problem, const char *device, int error)
+{
+	switch (error) {
+	case ENODEV:
+	case ENXIO:
+		return fail_open(problem, device, PCAP_ERROR_NO_SUCH_DEVICE,
+				 pcap_statustostr(PCAP_ERROR_NO_SUCH_DEVICE));
+	case ENETDOWN:
+		return fail_open(problem, device, PCAP_ERROR_IFACE_NOT_UP, "");
+	default:
+		return fail_open(problem, device, PCAP_ERROR, strerror(error));
+	}
+}
+
+/* The frames keep the cooked header of "any": whatever the device's link type is, it is one that we
+ * know. */
+int ttr_capture_bind(struct ttr_capture *capture, const char *device, unsigned int ifindex,
+		     struct ttr_problem *problem)
+{
+	int status;
+
+	if (strnlen(device, sizeof(capture->device)) == sizeof(capture->device))
+		return fail_bind(problem, device, ENODEV);
+	status = ttr_packet_bind(capture->fd, ifindex);
+	if (status < 0)
+		return fail_bind(problem, device, -status);
+	strcpy(capture->device, device);
+	capture->ifindex = (int)ifindex;
+	capture->all = false;
+	return 0;
+}
+
+int ttr_capture_lock(struct ttr_capture *capture)
+{
+	return ttr_packet_lock(capture->fd);
+}
+
 void ttr_capture_free(struct ttr_capture *capture)
 {
 	if (!capture)
@@ -285,7 +323,7 @@ static void take_frame(u_char *user, const struct pcap_pkthdr *header, const u_c
 		capture->foreign++;
 		return;
 	}
-	if (capture->link == TTR_LINK_SLL2 &&
+	if (capture->all && capture->link == TTR_LINK_SLL2 &&
 	    ttr_copies_seen(&capture->copies, frame + packet.offset, packet.captured,
 			    shown_by(frame), stamp)) {
 		capture->copy_count++;

@@ -46,6 +46,18 @@ struct ttr_capture_counts {
  * "nosuch: No such device exists (No such device exists)".
  */
 int ttr_capture_new(struct ttr_capture **capture, const char *device, struct ttr_problem *problem);
+
+/*
+ * What was opened on "any" is from now on a capture of this device only: it can be opened before
+ * anybody knows which device it will be. Needs no privilege. Before ttr_capture_filter(). 0, or a
+ * negative errno with TTR_PROBLEM_NO_DEVICE, TTR_PROBLEM_DEVICE_DOWN or TTR_PROBLEM_CAPTURE.
+ */
+int ttr_capture_bind(struct ttr_capture *capture, const char *device, unsigned int ifindex,
+		     struct ttr_problem *problem);
+
+/* No other filter will do: the kernel refuses to change it from now on. 0 or a negative errno. */
+int ttr_capture_lock(struct ttr_capture *capture);
+
 void ttr_capture_free(struct ttr_capture *capture);
 
 /* Lets through what the filter says; NULL: every frame. Replaces an earlier one; frames from before

@@ -70,10 +70,9 @@ static int set_common(int fd)
 
 static int bind_to_route(const struct ttr_connection_plan *plan, int fd)
 {
-	const struct option device = {SOL_SOCKET, SO_BINDTOIFINDEX, (int)plan->route->ifindex};
 	int status = ttr_route_bind(plan->route, fd, 0);
 
-	return status == 0 && plan->route->bound ? set_options(fd, &device, 1) : status;
+	return status == 0 && plan->route->bound ? ttr_route_bind_device(plan->route, fd) : status;
 }
 
 int ttr_connection_open(const struct ttr_connection_plan *plan, uint8_t ttl)

@@ -175,6 +175,7 @@ static void put_addr(struct nlmsghdr *request, uint16_t type, const struct ttr_a
  * ignore them. */
 static void put_flow(struct nlmsghdr *request, const struct ttr_route_question *question)
 {
+	mnl_attr_put_u32(request, RTA_UID, question->uid);
 	if (question->ifindex)
 		mnl_attr_put_u32(request, RTA_OIF, question->ifindex);
 	if (question->protocol)

@@ -29,6 +29,7 @@ struct ttr_route_question {
 	unsigned int ifindex;   /* 0: any */
 	uint8_t protocol;       /* IPPROTO_TCP; 0: none, as the kernel treats raw packets */
 	uint8_t tos;
+	uint32_t uid;         /* of who would connect */
 	uint16_t source_port; /* host byte order; 0: none */
 	uint16_t target_port;
 };

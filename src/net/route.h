@@ -28,6 +28,7 @@ struct ttr_route_query {
 	uint16_t target_port;   /* the same; of several ports, the first */
 	uint8_t tos;            /* of the probes; rules may look at it */
 	bool connection;        /* probes are sent as connections: raw packets go no other way */
+	uint32_t uid;           /* whose connection: rules may look at that too */
 };
 
 struct ttr_route {
@@ -74,5 +75,9 @@ int ttr_route_get(struct ttr_route *route, const struct ttr_route_query *query,
  * 0 or the negative errno of bind(): -EADDRINUSE, -EACCES, -EADDRNOTAVAIL...
  */
 int ttr_route_bind(const struct ttr_route *route, int fd, uint16_t port);
+
+/* Binds it to the route's device, if it is not already, which without privilege is possible once. 0
+ * or a negative errno. */
+int ttr_route_bind_device(const struct ttr_route *route, int fd);
 
 #endif

@@ -73,7 +73,11 @@ static int check_addresses(const struct search *search)
 static bool is_local(const struct search *search, const struct ttr_addr *addr, unsigned int ifindex)
 {
 	struct ttr_route_question question = {
-		.target = *addr, .ifindex = ifindex, .protocol = IPPROTO_TCP};
+		.target = *addr,
+		.ifindex = ifindex,
+		.protocol = IPPROTO_TCP,
+		.uid = search->query->uid,
+	};
 	struct ttr_route_answer answer;
 
 	return ttr_netlink_route(search->netlink, &question, &answer) == 0 &&
@@ -118,6 +122,7 @@ static struct ttr_route_question make_question(const struct search *search, uint
 		.ifindex = search->ifindex,
 		.protocol = protocol,
 		.tos = query->tos,
+		.uid = query->uid,
 	};
 
 	if (protocol == IPPROTO_TCP) {
@@ -330,4 +335,23 @@ int ttr_route_bind(const struct ttr_route *route, int fd, uint16_t port)
 	if (setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof(index)) < 0)
 		return status;
 	return bind_to(fd, route, port);
+}
+
+/* As by a link-local source address. */
+static bool is_bound_to(int fd, unsigned int ifindex)
+{
+	int bound = 0;
+	socklen_t size = sizeof(bound);
+
+	return getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &bound, &size) == 0 &&
+	       bound == (int)ifindex;
+}
+
+int ttr_route_bind_device(const struct ttr_route *route, int fd)
+{
+	const int index = (int)route->ifindex;
+
+	if (is_bound_to(fd, route->ifindex))
+		return 0;
+	return setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof(index)) < 0 ? -errno : 0;
 }

@@ -2,7 +2,6 @@
 #include "net/sender.h"
 
 #include <errno.h>
-#include <linux/filter.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "net/address.h"
 #include "net/problem.h"
+#include "net/raw.h"
 #include "net/route.h"
 
 /* A whole burst of probes fits: each takes some 800 bytes of the socket's memory until the device
@@ -18,7 +18,7 @@
 #define BUFFER_BYTES (4 * 1024 * 1024)
 
 struct ttr_sender {
-	int fd;
+	int fd; /* one of struct ttr_raw's */
 	struct ttr_addr source;
 	struct ttr_addr target;
 	struct sockaddr_storage
@@ -31,27 +31,14 @@ static int set_number(int fd, int level, int option, int value)
 	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
-/* An IPPROTO_RAW socket gets packets of protocol 255, which anybody may send. */
-static int refuse_input(int fd)
-{
-	struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
-	struct sock_fprog program = {.len = 1, .filter = &drop};
-
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
-		return -errno;
-	return set_number(fd, SOL_SOCKET, SO_LOCK_FILTER, 1);
-}
-
 /* RECVERR is what makes the kernel admit that a device's queue was full. The TOS is only for the
  * routing rules: the header is ours. */
 static int set_options(int fd, const struct ttr_addr *target, uint8_t tos)
 {
 	bool ipv4 = target->family == TTR_FAMILY_IPV4;
 	int level = ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
-	int status = refuse_input(fd);
+	int status = set_number(fd, level, ipv4 ? IP_HDRINCL : IPV6_HDRINCL, 1);
 
-	if (status == 0)
-		status = set_number(fd, level, ipv4 ? IP_HDRINCL : IPV6_HDRINCL, 1);
 	if (status == 0)
 		status = set_number(fd, level, ipv4 ? IP_RECVERR : IPV6_RECVERR, 1);
 	if (status == 0)
@@ -65,9 +52,7 @@ static int bind_to_route(int fd, const struct ttr_route *route)
 {
 	int status = ttr_route_bind(route, fd, 0);
 
-	if (status < 0 || !route->bound)
-		return status;
-	return set_number(fd, SOL_SOCKET, SO_BINDTOIFINDEX, (int)route->ifindex);
+	return status == 0 && route->bound ? ttr_route_bind_device(route, fd) : status;
 }
 
 static void set_destination(struct ttr_sender *sender, const struct ttr_route *route)
@@ -87,9 +72,6 @@ static void set_destination(struct ttr_sender *sender, const struct ttr_route *r
 static enum ttr_problem_kind name_problem(int status)
 {
 	switch (status) {
-	case -EPERM:
-	case -EACCES:
-		return TTR_PROBLEM_PRIVILEGE;
 	case -EADDRNOTAVAIL:
 		return TTR_PROBLEM_SOURCE_FOREIGN;
 	case -ENODEV:
@@ -111,22 +93,21 @@ static int fail(const struct ttr_sender *sender, const struct ttr_route *route, 
 	return ttr_problem_fill(problem, kind, -status, route->device, NULL);
 }
 
-static int open_socket(struct ttr_sender *sender, const struct ttr_route *route, uint8_t tos)
+static int prepare(const struct ttr_sender *sender, const struct ttr_route *route, uint8_t tos)
 {
-	int family = sender->target.family == TTR_FAMILY_IPV4 ? AF_INET : AF_INET6;
 	int status;
 
-	sender->fd = socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_RAW);
 	if (sender->fd < 0)
-		return -errno;
+		return -EAFNOSUPPORT;
 	status = set_options(sender->fd, &sender->target, tos);
 	if (status == 0)
 		status = bind_to_route(sender->fd, route);
 	return status;
 }
 
-int ttr_sender_new(struct ttr_sender **sender, const struct ttr_route *route,
-		   const struct ttr_addr *target, uint8_t tos, struct ttr_problem *problem)
+int ttr_sender_new(struct ttr_sender **sender, const struct ttr_raw *raw,
+		   const struct ttr_route *route, const struct ttr_addr *target, uint8_t tos,
+		   struct ttr_problem *problem)
 {
 	struct ttr_sender *new;
 	int status;
@@ -136,10 +117,11 @@ int ttr_sender_new(struct ttr_sender **sender, const struct ttr_route *route,
 	new = calloc(1, sizeof(*new));
 	if (!new)
 		return ttr_problem_fill(problem, TTR_PROBLEM_MEMORY, ENOMEM, NULL, NULL);
+	new->fd = ttr_raw_fd(raw, target->family);
 	new->source = route->source;
 	new->target = *target;
 	set_destination(new, route);
-	status = open_socket(new, route, tos);
+	status = prepare(new, route, tos);
 	if (status < 0) {
 		fail(new, route, status, problem);
 		ttr_sender_free(new);
@@ -151,10 +133,6 @@ int ttr_sender_new(struct ttr_sender **sender, const struct ttr_route *route,
 
 void ttr_sender_free(struct ttr_sender *sender)
 {
-	if (!sender)
-		return;
-	if (sender->fd >= 0)
-		close(sender->fd);
 	free(sender);
 }
 

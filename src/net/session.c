@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "net/address.h"
 #include "net/clock.h"
+#include "net/privilege.h"
 #include "net/problem.h"
 #include "net/session_state.h"
 
@@ -24,6 +26,9 @@ int ttr_session_new(struct ttr_session **session, struct ttr_loop *loop,
 	s->settings = settings;
 	s->handler = handler;
 	s->context = context;
+	s->raw = (struct ttr_raw)TTR_RAW_CLOSED;
+	s->uid = geteuid();
+	s->raised_by_file = ttr_privilege_raised_by_file();
 	*session = s;
 	return 0;
 }
@@ -53,6 +58,7 @@ void ttr_session_free(struct ttr_session *s)
 	ttr_engine_free(s->engine);
 	ttr_capture_free(s->capture);
 	ttr_sender_free(s->sender);
+	ttr_raw_close(&s->raw);
 	ttr_ports_free(s->ports);
 	free(s);
 }
@@ -82,16 +88,15 @@ static void name_settled(void *context, const struct ttr_addr *addr)
 		ttr_run_release(s, ttr_mono_now());
 }
 
+/* But for what needed the privilege. */
 static void close_egress(struct ttr_session *s)
 {
 	ttr_connector_free(s->connector);
 	ttr_engine_free(s->engine);
-	ttr_capture_free(s->capture);
 	ttr_sender_free(s->sender);
 	ttr_ports_free(s->ports);
 	s->connector = NULL;
 	s->engine = NULL;
-	s->capture = NULL;
 	s->sender = NULL;
 	s->ports = NULL;
 }
@@ -120,6 +125,16 @@ static int open_first(struct ttr_session *s, const struct ttr_addr *addresses, s
 	return r;
 }
 
+static int open_resolver(struct ttr_session *s)
+{
+	const char *detail = NULL;
+	int r = ttr_resolver_new(&s->resolver, s->loop, NULL, &detail);
+
+	if (r < 0)
+		fail(s, TTR_PROBLEM_RESOLVER, -r, NULL, detail);
+	return r;
+}
+
 /* The target's addresses are known, the best first. */
 static void trace(struct ttr_session *s, const struct ttr_addr *addresses, size_t count)
 {
@@ -130,6 +145,10 @@ static void trace(struct ttr_session *s, const struct ttr_addr *addresses, size_
 		ttr_session_fail(s, &problem);
 		return;
 	}
+	if (!s->resolver && open_resolver(s) < 0)
+		return;
+	if (ttr_seal_close(s) < 0)
+		return;
 	r = ttr_names_new(&s->names, s->resolver, s->settings->names, name_settled, s);
 	if (r == 0)
 		r = ttr_run_begin(s);
@@ -187,16 +206,6 @@ static int parse_source(struct ttr_session *s)
 	return 0;
 }
 
-static int open_resolver(struct ttr_session *s)
-{
-	const char *detail = NULL;
-	int r = ttr_resolver_new(&s->resolver, s->loop, NULL, &detail);
-
-	if (r < 0)
-		fail(s, TTR_PROBLEM_RESOLVER, -r, NULL, detail);
-	return r;
-}
-
 static void time_is_over(void *context)
 {
 	struct ttr_session *s = context;
@@ -229,6 +238,36 @@ static int arm_bound(struct ttr_session *s)
 	return r;
 }
 
+/* Everything that needs a privilege is done, and none is left, before a stranger's answer is read.
+ */
+static void look_up(struct ttr_session *s)
+{
+	struct ttr_problem problem;
+	int r = ttr_setup_privileged(s, s->settings->family, "any", &problem);
+
+	if (r < 0) {
+		ttr_session_fail(s, &problem);
+		return;
+	}
+	if (open_resolver(s) < 0)
+		return;
+	r = ttr_resolver_lookup(s->resolver, &s->lookup, s->settings->host, s->settings->family,
+				looked_up, s);
+	if (r < 0)
+		fail(s, TTR_PROBLEM_MEMORY, -r, NULL, NULL);
+	else
+		ttr_seal_confine(s);
+}
+
+/* A file's privilege is not for taking the ports of others. 0, or the session failed. */
+static int check_caller(struct ttr_session *s)
+{
+	if (!s->settings->source_port_forced || !s->raised_by_file)
+		return 0;
+	fail(s, TTR_PROBLEM_PORT_DENIED, EPERM, NULL, NULL);
+	return -EPERM;
+}
+
 void ttr_session_start(struct ttr_session *s)
 {
 	const char *host = s->settings->host;
@@ -236,19 +275,15 @@ void ttr_session_start(struct ttr_session *s)
 	struct ttr_addr literal;
 	int r;
 
-	if (parse_source(s) < 0 || arm_bound(s) < 0 || open_resolver(s) < 0)
+	if (check_caller(s) < 0 || parse_source(s) < 0 || arm_bound(s) < 0)
 		return;
 	r = ttr_addr_parse(&literal, scope, host);
-	if (r == TTR_ADDR_BAD_SCOPE || (scope[0] && ttr_scope_index(&s->scope, scope) != 0)) {
+	if (r == TTR_ADDR_BAD_SCOPE || (scope[0] && ttr_scope_index(&s->scope, scope) != 0))
 		fail(s, TTR_PROBLEM_SCOPE, 0, host, NULL);
-	} else if (r == 0) {
+	else if (r == 0)
 		trace_literal(s, &literal);
-	} else {
-		r = ttr_resolver_lookup(s->resolver, &s->lookup, host, s->settings->family,
-					looked_up, s);
-		if (r < 0)
-			fail(s, TTR_PROBLEM_MEMORY, -r, NULL, NULL);
-	}
+	else
+		look_up(s);
 }
 
 void ttr_session_stop(struct ttr_session *s)
@@ -282,6 +317,11 @@ const struct ttr_settings *ttr_session_settings(const struct ttr_session *s)
 const struct ttr_egress *ttr_session_egress(const struct ttr_session *s)
 {
 	return &s->egress;
+}
+
+const struct ttr_sandbox *ttr_session_sandbox(const struct ttr_session *s)
+{
+	return &s->sandbox;
 }
 
 const struct ttr_grid *ttr_session_grid(const struct ttr_session *s)

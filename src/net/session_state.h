@@ -2,8 +2,9 @@
 /*
  * What the parts of a session share.
  *
- * session.c is its life and its contract; setup.c finds the way and opens what a trace needs; run.c
- * drives the engine from the loop; gate.c holds complete rows until their names have come.
+ * session.c is its life and its contract; setup.c finds the way and opens what a trace needs;
+ * seal.c gives up what it does not need; run.c drives the engine from the loop; gate.c holds
+ * complete rows until their names have come.
  */
 #ifndef TTR_NET_SESSION_STATE_H
 #define TTR_NET_SESSION_STATE_H
@@ -14,10 +15,12 @@
 #include "net/loop.h"
 #include "net/names.h"
 #include "net/ports.h"
+#include "net/raw.h"
 #include "net/resolver.h"
 #include "net/route.h"
 #include "net/sender.h"
 #include "tcptraceroute/engine.h"
+#include "tcptraceroute/sandbox.h"
 #include "tcptraceroute/session.h"
 
 /* A probe's timer, made when it is armed for the first time. */
@@ -36,10 +39,18 @@ struct ttr_session {
 	struct ttr_request *lookup; /* of the target, while it is under way */
 	struct ttr_names *names;
 
+	uint32_t uid;         /* effective, before anything was given up */
+	bool raised_by_file;  /* the caller himself has no privilege */
+	bool privileges_over; /* stages 4 and 5 of start.h are behind us */
+	int raw_refused;      /* errno; raw sockets are not permitted, and another way may do */
+	bool keeps_binding;   /* ports below 1024 may still be bound */
+	struct ttr_sandbox sandbox;
+
 	struct ttr_addr source; /* -s; NONE: the kernel's choice */
 	unsigned int scope; /* index of the device that the host's or the source's %scope named */
 	struct ttr_route route;
 	struct ttr_egress egress;
+	struct ttr_raw raw;
 	struct ttr_sender *sender;
 	struct ttr_capture *capture;
 	struct ttr_ports *ports;
@@ -66,10 +77,18 @@ struct ttr_session {
 	bool over;
 };
 
-/* setup.c: route, sockets, capture, ports and engine for one of the target's addresses. 0, or a
- * negative errno and the problem. */
+/* setup.c: stages 4 and 5 of start.h. family NONE: both. 0, or a negative errno and the problem. */
+int ttr_setup_privileged(struct ttr_session *session, enum ttr_family family, const char *device,
+			 struct ttr_problem *problem);
+
+/* setup.c: route, sockets, ports, engine and filter for one of the target's addresses, and what
+ * needs a privilege if it is not there yet. 0, or a negative errno and the problem. */
 int ttr_setup_open(struct ttr_session *session, const struct ttr_addr *target,
 		   struct ttr_problem *problem);
+
+/* seal.c: stages 7 and 9 of start.h. 0, or a negative errno: the session failed. */
+int ttr_seal_confine(struct ttr_session *session);
+int ttr_seal_close(struct ttr_session *session);
 
 /* run.c: the trace itself, from the first probe on. 0, or a negative errno when the loop refuses.
  */

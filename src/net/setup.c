@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -7,9 +8,9 @@
 #include "core/flow.h"
 #include "net/connection.h"
 #include "net/filter.h"
-#include "net/privilege.h"
 #include "net/problem.h"
 #include "net/session_state.h"
+#include "net/start.h"
 
 static int find_route(struct ttr_session *s, const struct ttr_addr *target, enum ttr_mode mode,
 		      struct ttr_problem *problem)
@@ -23,6 +24,7 @@ static int find_route(struct ttr_session *s, const struct ttr_addr *target, enum
 		.target_port = s->settings->ports[0],
 		.tos = s->settings->tos,
 		.connection = mode == TTR_MODE_UNPRIVILEGED,
+		.uid = s->uid,
 	};
 	const char *device;
 	int r = ttr_route_get(&s->route, &query, problem);
@@ -44,26 +46,52 @@ static bool captures_all(const struct ttr_session *s)
 	return s->settings->device && strcmp(s->settings->device, "any") == 0;
 }
 
-/* Everything that needs the privilege, and nothing else. */
-static int open_raw(struct ttr_session *s, struct ttr_problem *problem)
+/* Ports below 1024 are bound when the source address is known, which is after the drop. */
+static bool wants_low_port(const struct ttr_session *s)
 {
-	int r = ttr_sender_new(&s->sender, &s->route, &s->egress.target, s->settings->tos, problem);
-
-	if (r < 0)
-		return r;
-	return ttr_capture_new(&s->capture, captures_all(s) ? "any" : s->route.device, problem);
+	return s->settings->source_port > 0 && s->settings->source_port < IPPORT_RESERVED;
 }
 
-static int open_privileged(struct ttr_session *s, struct ttr_problem *problem)
+/* Stage 4. That raw sockets are not permitted is no failure where there is another way. */
+static int open_raw(struct ttr_session *s, enum ttr_family family, const char *device,
+		    struct ttr_problem *problem)
 {
-	int r = ttr_privilege_raise();
+	int r = ttr_start_raw(&s->raw, &s->capture, family, device, problem);
 
+	if (r == 0 || problem->kind != TTR_PROBLEM_PRIVILEGE || s->settings->mode != TTR_MODE_AUTO)
+		return r;
+	ttr_raw_close(&s->raw);
+	s->raw_refused = problem->error;
+	return 0;
+}
+
+int ttr_setup_privileged(struct ttr_session *s, enum ttr_family family, const char *device,
+			 struct ttr_problem *problem)
+{
+	int r = 0;
+
+	if (s->privileges_over)
+		return 0;
+	if (s->settings->mode != TTR_MODE_UNPRIVILEGED)
+		r = open_raw(s, family, device, problem);
 	if (r < 0)
-		return ttr_problem_fill(problem, TTR_PROBLEM_INTERNAL, -r, NULL, NULL);
-	r = open_raw(s, problem);
-	if (ttr_privilege_lower() < 0)
-		return ttr_problem_fill(problem, TTR_PROBLEM_INTERNAL, EPERM, NULL, NULL);
-	return r;
+		return r;
+	s->privileges_over = true;
+	s->keeps_binding = wants_low_port(s);
+	return ttr_start_drop(&s->sandbox, s->keeps_binding, problem);
+}
+
+/* An address is traced with a capture that was made for its device; for a name there is one that
+ * was made before the device was known. */
+static int open_capture(struct ttr_session *s, struct ttr_problem *problem)
+{
+	const char *device = captures_all(s) ? "any" : s->route.device;
+
+	if (!s->privileges_over)
+		return ttr_setup_privileged(s, s->egress.target.family, device, problem);
+	if (!s->capture || captures_all(s))
+		return 0;
+	return ttr_capture_bind(s->capture, device, s->route.ifindex, problem);
 }
 
 static int reserve_ports(struct ttr_session *s, uint16_t *ports, size_t count,
@@ -74,8 +102,6 @@ static int reserve_ports(struct ttr_session *s, uint16_t *ports, size_t count,
 
 	if (!port)
 		return ttr_ports_draw(s->ports, ports, count, problem);
-	if (s->settings->source_port_forced && ttr_privilege_raised_by_file())
-		return ttr_problem_fill(problem, TTR_PROBLEM_PORT_DENIED, EPERM, NULL, NULL);
 	r = ttr_ports_claim(s->ports, port, s->settings->source_port_forced, problem);
 	for (size_t i = 0; i < count; i++)
 		ports[i] = port;
@@ -200,7 +226,12 @@ static int open_raw_mode(struct ttr_session *s, const struct ttr_addr *target,
 	int r = find_route(s, target, TTR_MODE_RAW, problem);
 
 	if (r == 0)
-		r = open_privileged(s, problem);
+		r = open_capture(s, problem);
+	if (r == 0 && s->raw_refused)
+		return ttr_problem_fill(problem, TTR_PROBLEM_PRIVILEGE, s->raw_refused, NULL, NULL);
+	if (r == 0)
+		r = ttr_sender_new(&s->sender, &s->raw, &s->route, &s->egress.target,
+				   s->settings->tos, problem);
 	if (r < 0)
 		return r;
 	if (ttr_ports_new(&s->ports, &s->route) < 0)
@@ -269,10 +300,12 @@ static int open_mode(struct ttr_session *s, const struct ttr_addr *target,
 {
 	int r;
 
-	if (s->settings->mode == TTR_MODE_UNPRIVILEGED)
-		return open_unprivileged_mode(s, target, 0, problem);
+	if (s->settings->mode == TTR_MODE_UNPRIVILEGED) {
+		r = ttr_setup_privileged(s, TTR_FAMILY_NONE, NULL, problem);
+		return r < 0 ? r : open_unprivileged_mode(s, target, 0, problem);
+	}
 	r = open_raw_mode(s, target, problem);
-	if (r < 0 && problem->kind == TTR_PROBLEM_PRIVILEGE && s->settings->mode == TTR_MODE_AUTO)
+	if (r < 0 && s->raw_refused && problem->kind == TTR_PROBLEM_PRIVILEGE)
 		return fall_back(s, target, problem);
 	return r;
 }
@@ -282,10 +315,9 @@ int ttr_setup_open(struct ttr_session *s, const struct ttr_addr *target,
 {
 	int r = open_mode(s, target, problem);
 
-	if (r < 0)
+	if (r == 0 && s->capture)
+		r = ttr_capture_lock(s->capture);
+	else
 		return r;
-	r = ttr_privilege_drop();
-	if (r < 0)
-		return ttr_problem_fill(problem, TTR_PROBLEM_INTERNAL, -r, NULL, NULL);
-	return 0;
+	return r < 0 ? ttr_problem_fill(problem, TTR_PROBLEM_INTERNAL, -r, NULL, NULL) : 0;
 }

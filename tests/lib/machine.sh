@@ -8,7 +8,7 @@ PATH=$PATH:/usr/sbin:/sbin
 export LC_ALL=C PATH
 
 build_packages=(meson ninja-build gcc libc6-dev pkg-config libevent-dev libpcap-dev
-	libc-ares-dev libmnl-dev libcap-dev libjansson-dev)
+	libc-ares-dev libmnl-dev libcap-dev libseccomp-dev libjansson-dev)
 lab_packages=(iproute2 util-linux netbase)
 test_packages=(libcmocka-dev nftables nginx-light dnsmasq-base tcpdump jq mandoc
 	tcptraceroute traceroute mtr-tiny nmap strace clang python3 libcap2-bin)

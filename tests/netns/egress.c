@@ -28,6 +28,7 @@
 #include "net/ports.h"
 #include "net/privilege.h"
 #include "net/problem.h"
+#include "net/raw.h"
 #include "net/route.h"
 #include "net/sender.h"
 #include "tcptraceroute/probe.h"
@@ -46,6 +47,7 @@ struct setup {
 	bool filtered;
 	struct ttr_problem problem;
 	struct ttr_route route;
+	struct ttr_raw raw;
 	struct ttr_sender *sender;
 	struct ttr_capture *capture;
 	struct ttr_ports *ports;
@@ -107,11 +109,13 @@ static int open_privileged(struct setup *setup)
 	int status;
 
 	ttr_privilege_raise();
-	status = ttr_sender_new(&setup->sender, &setup->route, &setup->query.target,
-				setup->query.tos, &setup->problem);
+	status = ttr_raw_open(&setup->raw, setup->query.target.family, &setup->problem);
 	if (status == 0)
 		status = ttr_capture_new(&setup->capture, capture_device(setup), &setup->problem);
 	ttr_privilege_lower();
+	if (status == 0)
+		status = ttr_sender_new(&setup->sender, &setup->raw, &setup->route,
+					&setup->query.target, setup->query.tos, &setup->problem);
 	return status;
 }
 
@@ -128,7 +132,7 @@ static int open_all(struct setup *setup)
 		status = ttr_ports_draw(setup->ports, &setup->port, 1, &setup->problem);
 	if (status < 0)
 		return status;
-	status = ttr_privilege_drop();
+	status = ttr_privilege_drop(false);
 	if (status < 0)
 		return ttr_problem_fill(&setup->problem, TTR_PROBLEM_PRIVILEGE, -status, "drop",
 					NULL);
@@ -142,6 +146,7 @@ static void close_all(struct setup *setup)
 {
 	ttr_capture_free(setup->capture);
 	ttr_sender_free(setup->sender);
+	ttr_raw_close(&setup->raw);
 	ttr_ports_free(setup->ports);
 }
 
@@ -351,7 +356,7 @@ static int privileges(struct setup *setup)
 	print_privileges("init", ttr_privilege_init());
 	print_privileges("raise", ttr_privilege_raise());
 	print_privileges("lower", ttr_privilege_lower());
-	print_privileges("drop", ttr_privilege_drop());
+	print_privileges("drop", ttr_privilege_drop(false));
 	print_privileges("again", ttr_privilege_raise());
 	return 0;
 }
@@ -419,9 +424,10 @@ static void take_option(struct setup *setup, int option)
 
 int main(int argc, char **argv)
 {
-	struct setup setup = {.ttls = 2, .filtered = true};
+	struct setup setup = {.ttls = 2, .filtered = true, .raw = TTR_RAW_CLOSED};
 	int option;
 
+	setup.query.uid = geteuid();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	while ((option = getopt(argc, argv, "s:i:S:t:m:w:fn")) != -1)
 		take_option(&setup, option);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/services.h"
 #include "cli/view.h"
 #include "tcptraceroute/probe.h"
 
@@ -143,6 +144,7 @@ struct made_up {
 	struct ttr_settings settings;
 	struct ttr_egress egress;
 	struct ttr_grid grid;
+	struct ttr_sandbox sandbox;
 	struct ttr_port_result result;
 	uint16_t port;
 	struct ttr_view view;
@@ -166,12 +168,23 @@ static inline const char *made_up_name(const void *context, const struct ttr_add
 	return NULL;
 }
 
+/* The system's; read once and never freed. */
+static inline const struct ttr_services *system_services(void)
+{
+	static struct ttr_services *services;
+
+	if (!services)
+		ttr_services_read(&services);
+	return services;
+}
+
 /* cells: rows x queries of them; they are only read. */
 static inline void make_up(struct made_up *made, struct ttr_cell *cells, unsigned int rows,
 			   uint16_t queries)
 {
 	*made = (struct made_up){
 		.port = 80,
+		.sandbox = {.no_new_privileges = true, .seccomp = 2, .landlock = 6},
 		.egress.target = addresses[WWW],
 		.egress.source = V4(203, 0, 113, 2),
 		.egress.device = "eth0",
@@ -197,6 +210,8 @@ static inline void make_up(struct made_up *made, struct ttr_cell *cells, unsigne
 		.settings = &made->settings,
 		.egress = &made->egress,
 		.grid = &made->grid,
+		.sandbox = &made->sandbox,
+		.services = system_services(),
 		.name = made_up_name,
 	};
 }

@@ -279,12 +279,16 @@ static void test_advice(void **state)
 		{0, false, false, false, 60, ""},
 	};
 
+	struct ttr_services *services;
+
 	(void)state;
+	assert_int_equal(ttr_services_read(&services), 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct ttr_options options = {
 			.length_asked = cases[i].length_asked,
 			.port_given = cases[i].port_given,
 			.track_port_lost = cases[i].track_port_lost,
+			.services = services,
 		};
 		const struct ttr_egress egress = {.target = addresses[WWW]};
 		struct ttr_buffer out = {.data = NULL};
@@ -297,6 +301,7 @@ static void test_advice(void **state)
 		assert_string_equal(ttr_buffer_text(&out), cases[i].text);
 		ttr_buffer_fini(&out);
 	}
+	ttr_services_free(services);
 }
 
 int main(void)

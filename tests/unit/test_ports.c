@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "cli/ports.h"
+#include "cli/services.h"
 
 /* The ports as a list again; more than ten are counted. */
 static void describe(char *text, size_t size, const uint16_t *ports, size_t count)
@@ -23,6 +24,17 @@ static void describe(char *text, size_t size, const uint16_t *ports, size_t coun
 	for (size_t i = 0; i < count; i++)
 		length += (size_t)snprintf(text + length, size - length, "%s%u", i ? "," : "",
 					   ports[i]);
+}
+
+static int read_services(void **state)
+{
+	return ttr_services_read((struct ttr_services **)state);
+}
+
+static int free_services(void **state)
+{
+	ttr_services_free(*state);
+	return 0;
 }
 
 static void test_accepted(void **state)
@@ -44,14 +56,16 @@ static void test_accepted(void **state)
 		{"65535,1-65535,1-65535", "65535: 65535..65534"},
 	};
 
-	(void)state;
+	const struct ttr_services *services = *state;
+
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct ttr_buffer error = {.data = NULL};
 		char text[128] = "";
 		uint16_t *ports = NULL;
 		size_t count = 0;
 
-		assert_int_equal(ttr_ports_parse(&ports, &count, &error, cases[i].list), 0);
+		assert_int_equal(ttr_ports_parse(&ports, &count, &error, cases[i].list, services),
+				 0);
 		describe(text, sizeof(text), ports, count);
 		assert_string_equal(text, cases[i].ports);
 		assert_int_equal(error.length, 0);
@@ -95,13 +109,14 @@ static void test_refused(void **state)
 		{"22,,80", "Empty item in the list of ports: 22,,80"},
 	};
 
-	(void)state;
+	const struct ttr_services *services = *state;
+
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct ttr_buffer error = {.data = NULL};
 		uint16_t *ports = NULL;
 		size_t count = 0;
 
-		assert_int_equal(ttr_ports_parse(&ports, &count, &error, cases[i].list),
+		assert_int_equal(ttr_ports_parse(&ports, &count, &error, cases[i].list, services),
 				 TTR_PORTS_REFUSED);
 		assert_string_equal(ttr_buffer_text(&error), cases[i].error);
 		assert_null(ports);
@@ -116,5 +131,5 @@ int main(void)
 		cmocka_unit_test(test_refused),
 	};
 
-	return cmocka_run_group_tests_name("ports", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("ports", tests, read_services, free_services);
 }
