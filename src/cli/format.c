@@ -72,6 +72,17 @@ void ttr_format_state(char state[TTR_STATE_MAX], uint8_t tcp_flags)
 		list_flags(state, tcp_flags);
 }
 
+const char *ttr_format_port_state(enum ttr_port_state state)
+{
+	static const char *const words[] = {
+		[TTR_PORT_UNKNOWN] = "unknown",   [TTR_PORT_OPEN] = "open",
+		[TTR_PORT_CLOSED] = "closed",     [TTR_PORT_UNREACHABLE] = "unreachable",
+		[TTR_PORT_FILTERED] = "filtered",
+	};
+
+	return words[state];
+}
+
 void ttr_format_ms(char ms[TTR_MS_MAX], int64_t ns)
 {
 	const int64_t us = (ns + TTR_NS_PER_US / 2) / TTR_NS_PER_US;

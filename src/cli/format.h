@@ -31,6 +31,9 @@ void ttr_format_mark(char mark[TTR_MARK_MAX], const struct ttr_cell *cell);
 /* What a TCP answer says of the port: "open", "open, ecn", "closed", "unknown, ACK PSH"... */
 void ttr_format_state(char state[TTR_STATE_MAX], uint8_t tcp_flags);
 
+/* "open", "closed", "filtered", "unreachable", "unknown" */
+const char *ttr_format_port_state(enum ttr_port_state state);
+
 /* Milliseconds with three decimals, rounded; the decimal point is a point in every locale. */
 void ttr_format_ms(char ms[TTR_MS_MAX], int64_t ns);
 

@@ -6,6 +6,9 @@
 #include "cli/services.h"
 #include "net/address.h"
 
+/* So many ports are listed, runs of them as one. */
+#define LISTED_MAX 20
+
 #define WELL_KNOWN_MAX 1023 /* RFC 6335 section 6 */
 
 static unsigned int least_length(const struct ttr_settings *settings,
@@ -81,22 +84,31 @@ static void put_port(struct ttr_buffer *out, const struct ttr_view *view, uint16
 		ttr_buffer_print(out, " (%s)", service);
 }
 
+/* The list as it was understood: runs of numbers as ranges, cut when it gets long. */
+static void put_ports(struct ttr_buffer *out, const uint16_t *ports, size_t count)
+{
+	for (size_t i = 0, last; i < count && i < LISTED_MAX; i = last + 1) {
+		for (last = i; last + 1 < count && ports[last + 1] == ports[last] + 1;)
+			last++;
+		ttr_buffer_print(out, last > i ? "%s%u-%u" : "%s%u", i ? "," : "", ports[i],
+				 ports[last]);
+		if (last + 1 < count && last + 1 >= LISTED_MAX)
+			ttr_buffer_print(out, " and %zu more", count - last - 1);
+	}
+}
+
 void ttr_headings_path(struct ttr_buffer *out, const struct ttr_view *view, size_t port)
 {
 	ttr_buffer_put(out, "Tracing the path to ");
 	put_target(out, view);
-	ttr_buffer_put(out, " on TCP port ");
-	put_port(out, view, view->settings->ports[port]);
+	ttr_buffer_put(out, view->settings->port_count > 1 ? " on TCP ports " : " on TCP port ");
+	if (view->settings->port_count > 1)
+		put_ports(out, view->settings->ports, view->settings->port_count);
+	else
+		put_port(out, view, view->settings->ports[port]);
 	ttr_buffer_print(out, ", %u hops max", view->settings->max_ttl);
 	if (view->settings->length > least_length(view->settings, view->egress))
 		ttr_buffer_print(out, ", %u byte packets", view->settings->length);
-	ttr_buffer_put(out, "\n");
-}
-
-void ttr_headings_port(struct ttr_buffer *out, const struct ttr_view *view, size_t port)
-{
-	ttr_buffer_put(out, "Port ");
-	put_port(out, view, view->settings->ports[port]);
 	ttr_buffer_put(out, "\n");
 }
 

@@ -16,11 +16,9 @@ void ttr_headings_advice(struct ttr_buffer *out, const struct ttr_options *optio
 /* "Selected device ...": once, for stderr. */
 void ttr_headings_device(struct ttr_buffer *out, const struct ttr_view *view);
 
-/* "Tracing the path to ...": for stderr. port is an index. */
+/* "Tracing the path to ...": for stderr. Of several ports all are listed, else the one with this
+ * index. */
 void ttr_headings_path(struct ttr_buffer *out, const struct ttr_view *view, size_t port);
-
-/* "Port 443 (https)": for stdout, when there are several. */
-void ttr_headings_port(struct ttr_buffer *out, const struct ttr_view *view, size_t port);
 
 /* "Destination not reached", if so: for stderr. Nothing is said of a trace that was cut short. */
 void ttr_headings_result(struct ttr_buffer *out, const struct ttr_view *view, size_t port);

@@ -54,12 +54,30 @@ const struct ttr_option ttr_option_table[] = {
 		.type = TTR_OPTION_NUMBER, SETTING(queries), .min = 1, .max = TTR_QUERIES_MAX,
 		.too_small = "Number of queries must be at least 1",
 		.too_large = "Number of queries must be at most 1000",
-		.fallback = "3", .help = "probes per hop",
+		.fallback = "3; 1 for more than 3 ports", .help = "probes per hop",
 	}, {
 		.word = "window", .argument = "TTLS", .group = TTR_GROUP_PATH,
 		.type = TTR_OPTION_NUMBER, SETTING(window), .min = 1, .max = 255,
 		.too_small = "Window must be at least 1", .too_large = "Window must be at most 255",
 		.fallback = "all", .help = "hops that are probed before the first answer",
+	}, {
+		.word = "rate", .argument = "PPS", .group = TTR_GROUP_PATH,
+		.type = TTR_OPTION_NUMBER, SETTING(rate), .min = 1, .max = 1000000,
+		.too_small = "--rate must be at least 1",
+		.too_large = "--rate must be at most 1000000",
+		.fallback = "none; 10000 for several ports", .help = "probes per second, all together",
+	}, {
+		.word = "hop-rate", .argument = "PPS", .group = TTR_GROUP_PATH,
+		.type = TTR_OPTION_NUMBER, SETTING(hop_rate), .min = 1, .max = 1000000,
+		.too_small = "--hop-rate must be at least 1",
+		.too_large = "--hop-rate must be at most 1000000",
+		.fallback = "what it answers",
+		.help = "several ports: probes per second that expire at one hop",
+	}, {
+		.word = "retries", .argument = "N", .group = TTR_GROUP_PATH,
+		.type = TTR_OPTION_NUMBER, SETTING(retries), .max = TTR_RETRIES_MAX,
+		.too_large = "--retries must be at most 3",
+		.fallback = "3", .help = "how often a probe without answer is sent again at most",
 	}, {
 		.letter = 'w', .argument = "SECONDS", .group = TTR_GROUP_TIME,
 		.type = TTR_OPTION_SECONDS, SETTING(wait_ns),

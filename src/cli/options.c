@@ -14,6 +14,8 @@
 #include "net/address.h"
 
 #define PORT_DEFAULT 80
+#define PORTS_FEW 3 /* ports that have so many queries by default */
+#define QUERIES_FEW 3
 #define HOST_MAX 300 /* a name of 253 bytes, or an address in brackets with its scope */
 
 enum word {
@@ -379,6 +381,23 @@ static void settle_probe(struct parser *parser)
 		settings->track_port = false;
 }
 
+/* Many ports show the path often enough. */
+static void settle_queries(struct ttr_settings *settings)
+{
+	if (!settings->queries)
+		settings->queries = settings->port_count <= PORTS_FEW ? QUERIES_FEW : 1;
+}
+
+/* Flows that need a source port, or a look at all of them, each. */
+static size_t count_flows(const struct ttr_settings *settings, size_t probes)
+{
+	if (settings->track_port)
+		return probes;
+	return settings->source_port || settings->window || settings->port_count == 1
+		       ? settings->port_count * settings->queries
+		       : 0;
+}
+
 static int check_path(struct parser *parser)
 {
 	const struct ttr_settings *settings = &parser->draft.options.settings;
@@ -392,7 +411,7 @@ static int check_path(struct parser *parser)
 	}
 	ttls = settings->max_ttl - settings->first_ttl + 1u;
 	probes = settings->port_count * settings->queries * ttls;
-	flows = settings->track_port ? probes : settings->port_count * settings->queries;
+	flows = count_flows(settings, probes);
 	if (flows > TTR_FLOWS_MAX) {
 		ttr_buffer_print(parser->error, "Too many flows: %zu (%s), the limit is %d", flows,
 				 settings->track_port ? "ports x queries x TTLs"
@@ -450,6 +469,7 @@ static int settle(struct parser *parser)
 		outcome = settle_length_word(parser);
 	if (outcome)
 		return outcome;
+	settle_queries(&parser->draft.options.settings);
 	settle_probe(parser);
 	settle_length(&parser->draft.options, family);
 	outcome = check_mode(parser, family);
@@ -463,6 +483,7 @@ int ttr_options_parse(struct ttr_options *options, struct ttr_buffer *error, int
 	int outcome;
 
 	ttr_settings_init(&parser.draft.options.settings);
+	parser.draft.options.settings.queries = 0; /* not said */
 	outcome = argc < 2 ? TTR_OPTIONS_EMPTY : read_arguments(&parser, argc, argv);
 	if (!outcome && parser.draft.action)
 		outcome = parser.draft.action;

@@ -17,8 +17,8 @@
 #include "tcptraceroute/settings.h"
 
 /* What one run may take. */
-#define TTR_PROBES_MAX 1000000 /* ports x TTLs x queries */
-#define TTR_FLOWS_MAX 4096     /* ports x queries; with --track-port that is every probe */
+#define TTR_PROBES_MAX 2000000 /* ports x TTLs x queries: all ports on 30 hops */
+#define TTR_FLOWS_MAX 4096     /* that cannot share source ports: -p, --window, --track-port */
 
 enum ttr_format {
 	TTR_FORMAT_TEXT,

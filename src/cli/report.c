@@ -14,13 +14,6 @@
 #include "cli/process.h"
 #include "net/loop.h"
 
-/* How far a port has come, and how much of it is printed. */
-struct ttr_report_port {
-	unsigned int given;   /* highest TTL whose row is complete; 0: none */
-	unsigned int printed; /* highest TTL that is printed */
-	bool over;
-};
-
 static void on_output_failed(void *context)
 {
 	struct ttr_report *report = context;
@@ -45,6 +38,9 @@ void ttr_report_init(struct ttr_report *report, const struct ttr_options *option
 		.text.extensions = options->extensions,
 		.text.changes = options->changes,
 	};
+	report->many.table.colored = report->text.colored;
+	report->many.table.extensions = options->extensions;
+	report->many.table.changes = options->changes || options->settings.dnat == TTR_DNAT_REPORT;
 	ttr_output_init(&report->output, STDOUT_FILENO, loop, on_output_failed, report);
 }
 
@@ -53,8 +49,7 @@ void ttr_report_fini(struct ttr_report *report)
 	ttr_timer_free(report->ticker);
 	ttr_output_fini(&report->output);
 	ttr_buffer_fini(&report->line);
-	free(report->ports);
-	report->ports = NULL;
+	ttr_many_fini(&report->many);
 }
 
 /* Nobody can be told that standard error fails. */
@@ -85,55 +80,13 @@ static struct ttr_view look(const struct ttr_report *report, const struct ttr_se
 		.grid = ttr_session_grid(session),
 		.sandbox = ttr_session_sandbox(session),
 		.services = report->options->services,
+		.survey = &report->many.survey,
 		.name = ask_name,
 		.context = session,
 		.elapsed_ns = ttr_session_elapsed_ns(session),
 		.frames_dropped = ttr_session_frames_dropped(session),
 		.interrupted = report->interrupted,
 	};
-}
-
-static void begin_port(struct ttr_report *report, const struct ttr_view *view)
-{
-	ttr_headings_path(&report->line, view, report->port);
-	say(report);
-	if (view->settings->port_count == 1)
-		return;
-	ttr_headings_port(&report->line, view, report->port);
-	print(report);
-}
-
-static void end_port(struct ttr_report *report, const struct ttr_view *view)
-{
-	ttr_headings_result(&report->line, view, report->port);
-	if (report->line.length)
-		say(report);
-}
-
-static void print_rows(struct ttr_report *report, const struct ttr_view *view)
-{
-	struct ttr_report_port *port = &report->ports[report->port];
-
-	while (port->printed < port->given) {
-		ttr_text_row(&report->text, &report->line, view, report->port, ++port->printed);
-		print(report);
-	}
-}
-
-/* Prints what can be printed without leaving the order. */
-static void advance(struct ttr_report *report, const struct ttr_session *session)
-{
-	const struct ttr_view view = look(report, session);
-
-	print_rows(report, &view);
-	while (report->ports[report->port].over) {
-		end_port(report, &view);
-		if (report->port + 1 == view.settings->port_count)
-			break;
-		report->port++;
-		begin_port(report, &view);
-		print_rows(report, &view);
-	}
 }
 
 static void debug_start(struct ttr_report *report, const struct ttr_settings *settings)
@@ -161,6 +114,13 @@ static void debug_end(struct ttr_report *report, const struct ttr_view *view)
 	say(report);
 }
 
+/* Several ports as text. */
+static bool is_grid(const struct ttr_report *report)
+{
+	return report->options->format == TTR_FORMAT_TEXT &&
+	       report->options->settings.port_count > 1;
+}
+
 static void give_up(struct ttr_report *report)
 {
 	report->failed = TTR_STATUS_FAILED;
@@ -179,16 +139,14 @@ static void print_composed(struct ttr_report *report, int outcome)
 
 static void start_text(struct ttr_report *report, const struct ttr_view *view)
 {
-	report->ports = calloc(view->settings->port_count, sizeof(*report->ports));
-	if (!report->ports) {
-		give_up(report);
-		return;
-	}
-	for (size_t i = 0; i < view->settings->port_count; i++)
-		report->ports[i].printed = view->settings->first_ttl - 1u;
 	ttr_headings_device(&report->line, view);
 	say(report);
-	begin_port(report, view);
+	ttr_headings_path(&report->line, view, 0);
+	say(report);
+	if (is_grid(report)) {
+		ttr_table_head(&report->many.table, &report->line, view);
+		print(report);
+	}
 }
 
 static void on_tick(void *context)
@@ -217,6 +175,10 @@ static void on_ready(void *context, const struct ttr_session *session)
 
 	report->ready = true;
 	report->session = session;
+	if (ttr_many_init(&report->many, &view, report->options->format == TTR_FORMAT_NDJSON)) {
+		give_up(report);
+		return;
+	}
 	start_progress(report);
 	ttr_headings_advice(&report->line, report->options, view.egress);
 	if (report->line.length)
@@ -246,11 +208,12 @@ static void on_row(void *context, const struct ttr_session *session, size_t port
 
 	if (report->options->format == TTR_FORMAT_NDJSON)
 		print_composed(report, ttr_ndjson_hop(&report->line, &view, port, ttl));
-	if (!report->ports)
-		return;
-	report->ports[port].given = ttl;
-	if (port == report->port)
-		advance(report, session);
+	else if (is_grid(report))
+		ttr_many_text_row(&report->many, &report->line, &view, ttl);
+	else if (report->options->format == TTR_FORMAT_TEXT)
+		ttr_text_row(&report->text, &report->line, &view, port, ttl);
+	if (report->line.length)
+		print(report);
 }
 
 static void on_port(void *context, const struct ttr_session *session, size_t port)
@@ -258,13 +221,14 @@ static void on_port(void *context, const struct ttr_session *session, size_t por
 	struct ttr_report *report = context;
 	const struct ttr_view view = look(report, session);
 
+	ttr_many_add(&report->many, &view, port);
 	if (report->options->format == TTR_FORMAT_NDJSON)
-		print_composed(report, ttr_ndjson_port(&report->line, &view, port));
-	if (!report->ports)
-		return;
-	report->ports[port].over = true;
-	if (port == report->port)
-		advance(report, session);
+		print_composed(report,
+			       ttr_many_event_port(&report->many, &report->line, &view, port));
+	else if (is_grid(report))
+		ttr_many_text_port(&report->many, &report->line, &view, port);
+	if (report->line.length)
+		print(report);
 }
 
 static bool is_reached(const struct ttr_grid *grid)
@@ -273,6 +237,24 @@ static bool is_reached(const struct ttr_grid *grid)
 		if (!grid->ports[i].reached)
 			return false;
 	return true;
+}
+
+static int end_events(struct ttr_report *report, const struct ttr_view *view)
+{
+	const int r = ttr_many_event_end(&report->many, &report->line, view);
+
+	return r ? r : ttr_ndjson_end(&report->line, view);
+}
+
+static void end_text(struct ttr_report *report, const struct ttr_view *view)
+{
+	if (is_grid(report)) {
+		print_composed(report, ttr_many_text_end(&report->many, &report->line, view));
+		return;
+	}
+	ttr_headings_result(&report->line, view, 0);
+	if (report->line.length)
+		say(report);
 }
 
 static void on_end(void *context, const struct ttr_session *session)
@@ -288,7 +270,9 @@ static void on_end(void *context, const struct ttr_session *session)
 	if (report->options->format == TTR_FORMAT_JSON)
 		print_composed(report, ttr_json_document(&report->line, &view));
 	if (report->options->format == TTR_FORMAT_NDJSON)
-		print_composed(report, ttr_ndjson_end(&report->line, &view));
+		print_composed(report, end_events(report, &view));
+	if (report->options->format == TTR_FORMAT_TEXT)
+		end_text(report, &view);
 	if (report->options->debug)
 		debug_end(report, &view);
 }

@@ -9,6 +9,7 @@
 #ifndef TTR_CLI_REPORT_H
 #define TTR_CLI_REPORT_H
 
+#include "cli/many.h"
 #include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -33,9 +34,7 @@ struct ttr_report {
 	bool reached;           /* every port was */
 	bool interrupted;       /* set by the caller before he stops the session */
 	enum ttr_status failed; /* the worst problem's; REACHED: none */
-	/* Ports are printed one after the other, however their rows come. */
-	struct ttr_report_port *ports;
-	size_t port;
+	struct ttr_many many;
 };
 
 extern const struct ttr_session_handler ttr_report_handler; /* its context is the report */

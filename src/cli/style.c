@@ -21,6 +21,7 @@ void ttr_style_put(struct ttr_buffer *out, bool colored, enum ttr_style style, c
 		[TTR_STYLE_MARK] = "\033[31m",    [TTR_STYLE_NOTE] = "\033[36m",
 	};
 
+	colored &= style != TTR_STYLE_PLAIN;
 	if (colored)
 		ttr_buffer_put(out, codes[style]);
 	ttr_buffer_put(out, text);

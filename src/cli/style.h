@@ -16,6 +16,7 @@ enum ttr_color {
 };
 
 enum ttr_style {
+	TTR_STYLE_PLAIN,
 	TTR_STYLE_OPEN,
 	TTR_STYLE_CLOSED,
 	TTR_STYLE_UNKNOWN,

@@ -5,82 +5,103 @@
 #include "cli/json.h"
 #include "cli/services.h"
 
-static const char *state_word(enum ttr_port_state state)
+static const char *stop_word(enum ttr_stop how)
 {
 	static const char *const words[] = {
-		[TTR_PORT_UNKNOWN] = "unknown",   [TTR_PORT_OPEN] = "open",
-		[TTR_PORT_CLOSED] = "closed",     [TTR_PORT_UNREACHABLE] = "unreachable",
-		[TTR_PORT_FILTERED] = "filtered",
+		[TTR_STOP_NONE] = "none",
+		[TTR_STOP_DROP] = "drop",
+		[TTR_STOP_REJECT] = "reject",
+		[TTR_STOP_RESET] = "reset",
 	};
 
-	return words[state];
+	return words[how];
 }
 
-static const struct ttr_cell *find_in_row(const struct ttr_grid *grid, size_t port,
-					  unsigned int ttl, enum ttr_answer answer)
+static const char *doubt_word(enum ttr_doubt doubt)
 {
-	const struct ttr_cell *cells = ttr_grid_row(grid, port, ttl);
+	static const char *const words[] = {
+		[TTR_DOUBT_NONE] = NULL,
+		[TTR_DOUBT_NO_REFERENCE] = "no-reference",
+		[TTR_DOUBT_LENGTHS] = "paths-differ",
+		[TTR_DOUBT_LIMITED] = "rate-limited",
+		[TTR_DOUBT_LOSS] = "loss",
+		[TTR_DOUBT_INFERRED] = "inferred",
+	};
 
-	for (unsigned int query = 0; query < grid->queries; query++)
-		if (cells[query].state == TTR_CELL_ANSWERED && cells[query].answer == answer)
-			return &cells[query];
-	return NULL;
+	return words[doubt];
 }
 
-/* The highest TTL, up to that of the refusal, at which the path still went on; 0: none. */
-static unsigned int last_passed(const struct ttr_grid *grid, size_t port)
+static json_t *make_reference(const struct ttr_view *view, const struct ttr_verdict *verdict)
 {
-	for (unsigned int ttl = grid->ports[port].end_ttl; ttl >= grid->first_ttl; ttl--)
-		if (find_in_row(grid, port, ttl, TTR_ANSWER_TIME_EXCEEDED))
-			return ttl;
-	return 0;
+	return verdict->has_reference ? json_integer(view->settings->ports[verdict->reference])
+				      : json_null();
 }
 
-static json_t *make_blocked(unsigned int after_ttl, const char *how, const struct ttr_cell *refusal)
+static int add_certainty(json_t *object, const struct ttr_verdict *verdict)
 {
-	json_t *blocked = json_object();
+	int failed = json_object_set_new(object, "verified",
+					 json_boolean(verdict->verified == TTR_VERIFIED_YES));
+
+	if (verdict->doubt != TTR_DOUBT_NONE)
+		failed |= json_object_set_new(object, "doubt",
+					      json_string(doubt_word(verdict->doubt)));
+	return failed;
+}
+
+static json_t *make_blocked(const struct ttr_view *view, const struct ttr_verdict *verdict)
+{
+	const bool rejected = verdict->how == TTR_STOP_REJECT;
+	json_t *blocked;
 	int failed = 0;
 
-	failed |= json_object_set_new(blocked, "after_ttl", json_integer(after_ttl));
-	failed |= json_object_set_new(blocked, "how", json_string(how));
-	failed |= json_object_set_new(blocked, "address",
-				      refusal ? ttr_json_address(&refusal->address) : json_null());
+	if (verdict->how == TTR_STOP_NONE)
+		return json_null();
+	blocked = json_object();
+	failed |= json_object_set_new(blocked, "after_ttl", json_integer(verdict->after_ttl));
+	failed |= json_object_set_new(blocked, "how", json_string(stop_word(verdict->how)));
+	failed |= json_object_set_new(blocked, "address", ttr_json_address(&verdict->address));
 	failed |= json_object_set_new(blocked, "icmp_code",
-				      refusal ? json_integer(refusal->icmp_code) : json_null());
-	failed |= json_object_set_new(blocked, "reference_port", json_null());
-	if (!failed)
-		return blocked;
-	json_decref(blocked);
-	return NULL;
+				      rejected ? json_integer(verdict->icmp_code) : json_null());
+	failed |= json_object_set_new(blocked, "reference_port", make_reference(view, verdict));
+	failed |= json_object_set_new(blocked, "before_ttl", ttr_json_number(verdict->before_ttl));
+	failed |= add_certainty(blocked, verdict);
+	return ttr_json_complete(blocked, failed);
 }
 
-static json_t *judge(const struct ttr_grid *grid, size_t port)
+/* Who answers for the host with SYN/ACK; only there when somebody does. */
+static int add_proxy(json_t *object, const struct ttr_view *view, const struct ttr_verdict *verdict)
 {
-	const struct ttr_port_result *result = &grid->ports[port];
-	const struct ttr_cell *refusal = NULL;
+	json_t *proxy = json_object();
+	int failed = 0;
 
-	if (result->state == TTR_PORT_FILTERED && result->last_seen_ttl)
-		return make_blocked(result->last_seen_ttl, "drop", NULL);
-	if (result->state == TTR_PORT_UNREACHABLE && result->end_ttl)
-		refusal = find_in_row(grid, port, result->end_ttl, TTR_ANSWER_UNREACHABLE);
-	return refusal ? make_blocked(last_passed(grid, port), "reject", refusal) : json_null();
+	failed |= json_object_set_new(proxy, "after_ttl", json_integer(verdict->after_ttl));
+	failed |= json_object_set_new(proxy, "before_ttl", ttr_json_number(verdict->before_ttl));
+	failed |= json_object_set_new(proxy, "reference_port", make_reference(view, verdict));
+	failed |= add_certainty(proxy, verdict);
+	return failed | json_object_set_new(object, "proxy", proxy);
 }
 
 int ttr_verdict_add(json_t *object, const struct ttr_view *view, size_t port)
 {
 	const struct ttr_port_result *result = &view->grid->ports[port];
 	const char *service = ttr_services_name(view->services, view->settings->ports[port]);
+	struct ttr_verdict verdict;
 	int failed = 0;
 
+	ttr_verdict_find(&verdict, view->survey, view->grid, port);
 	failed |= json_object_set_new(object, "service", ttr_json_text(service));
 	failed |= json_object_set_new(object, "source_port", ttr_json_number(result->source_port));
-	failed |= json_object_set_new(object, "state", json_string(state_word(result->state)));
+	failed |= json_object_set_new(object, "state",
+				      json_string(ttr_format_port_state(verdict.state)));
 	failed |= json_object_set_new(object, "reached", json_boolean(result->reached));
-	failed |= json_object_set_new(object, "distance",
-				      result->distance ? json_integer(result->distance)
-						       : json_null());
+	failed |= json_object_set_new(object, "distance", ttr_json_number(result->distance));
 	failed |= json_object_set_new(
 		object, "rtt_ms", result->rtt_ns >= 0 ? ttr_json_ms(result->rtt_ns) : json_null());
-	failed |= json_object_set_new(object, "blocked", judge(view->grid, port));
+	failed |= json_object_set_new(object, "blocked", make_blocked(view, &verdict));
+	if (verdict.state == TTR_PORT_OPEN && verdict.nearer)
+		failed |= add_proxy(object, view, &verdict);
+	else if (verdict.how == TTR_STOP_NONE && verdict.doubt == TTR_DOUBT_LENGTHS)
+		failed |= json_object_set_new(object, "doubt",
+					      json_string(doubt_word(verdict.doubt)));
 	return failed;
 }

@@ -13,6 +13,7 @@
 #include "tcptraceroute/grid.h"
 #include "tcptraceroute/session.h"
 #include "tcptraceroute/settings.h"
+#include "tcptraceroute/verdict.h"
 
 struct ttr_services;
 
@@ -22,6 +23,7 @@ struct ttr_view {
 	const struct ttr_grid *grid;
 	const struct ttr_sandbox *sandbox;
 	const struct ttr_services *services; /* may be NULL */
+	const struct ttr_survey *survey; /* of the ports that are done */
 	/* The name of an address, or NULL. */
 	const char *(*name)(const void *context, const struct ttr_addr *addr);
 	const void *context;

@@ -9,6 +9,9 @@
 /* A router is asked that often at first. */
 #define ROUTER_RATE 40
 
+/* A hop that let so many probes past and answered none is quiet. */
+#define QUIET 8
+
 /* The host's silent ports are asked again below what hosts limit their resets to (FreeBSD: 200/s).
  */
 #define HOST_AGAIN_RATE 150
@@ -58,6 +61,12 @@ static void choose_scouts(struct ttr_engine *e)
 	}
 }
 
+static void init_pacer(struct ttr_pacer *pacer, const struct ttr_settings *s)
+{
+	ttr_pacer_init(pacer, s->hop_rate ? s->hop_rate : ROUTER_RATE, TTR_CROWD_SCOUTS,
+		       s->hop_rate != 0);
+}
+
 int ttr_crowd_init(struct ttr_engine *e)
 {
 	const struct ttr_settings *s = &e->settings;
@@ -70,8 +79,7 @@ int ttr_crowd_init(struct ttr_engine *e)
 	if (!c->stages)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < e->row_count; i++) {
-		ttr_pacer_init(&c->stages[i].pacer, s->hop_rate ? s->hop_rate : ROUTER_RATE,
-			       TTR_CROWD_SCOUTS, s->hop_rate != 0);
+		init_pacer(&c->stages[i].pacer, s);
 		if (ttr_fifo_init(&c->stages[i].lanes, s->port_count * s->queries) < 0)
 			return -ENOMEM;
 	}
@@ -295,6 +303,25 @@ static void look_behind(struct ttr_engine *e, uint32_t lane, const struct ttr_ad
 	}
 }
 
+static bool is_quiet(const struct ttr_crowd_stage *stage)
+{
+	return !stage->answers && stage->silent >= QUIET;
+}
+
+static void note_answer(struct ttr_crowd_stage *stage, const struct ttr_settings *settings)
+{
+	if (is_quiet(stage))
+		init_pacer(&stage->pacer, settings);
+	stage->answers = true;
+}
+
+static void note_silence(struct ttr_crowd_stage *stage)
+{
+	stage->silent = (uint16_t)(stage->silent + (stage->silent < QUIET));
+	if (is_quiet(stage) && !stage->pacer.fixed)
+		ttr_pacer_init(&stage->pacer, TTR_CROWD_HOST_RATE, TTR_CROWD_SCOUTS, false);
+}
+
 void ttr_crowd_filled(struct ttr_engine *e, uint32_t probe, struct ttr_mono now)
 {
 	const struct ttr_cell *cell = ttr_engine_cell_of(e, probe);
@@ -308,6 +335,7 @@ void ttr_crowd_filled(struct ttr_engine *e, uint32_t probe, struct ttr_mono now)
 		return;
 	ttr_grid_position(&e->grid, probe / TTR_TRIES_MAX, &port, &ttl, &query);
 	lane = ttr_lane_of(e, port, query);
+	note_answer(ttr_crowd_stage_of(e, ttl), &e->settings);
 	ttr_pacer_answered(&ttr_crowd_stage_of(e, ttl)->pacer, e->probes[probe].sent.ns, now.ns);
 	if (cell->answer == TTR_ANSWER_TIME_EXCEEDED && ttl > c->seen)
 		c->seen = ttl;
@@ -374,7 +402,7 @@ bool ttr_crowd_may_ask(const struct ttr_engine *e, size_t port, unsigned int ttl
 	if (asked >= most)
 		return false;
 	if (asked < TTR_TRIES)
-		return true;
+		return !is_quiet(ttr_crowd_stage_of(e, ttl));
 	/* A quiet router, or far behind what stops the port: nothing will come. And a limited one
 	 * is not waited for to hear the same once more. */
 	if (e->rows_known[ttl - e->grid.first_ttl].smallest_ns < 0 ||
@@ -398,6 +426,7 @@ void ttr_crowd_again(struct ttr_engine *e, uint32_t probe)
 
 void ttr_crowd_missing(struct ttr_engine *e, uint32_t probe, struct ttr_mono now)
 {
+	struct ttr_crowd_stage *stage;
 	size_t port;
 	uint8_t ttl;
 	uint16_t query;
@@ -405,9 +434,13 @@ void ttr_crowd_missing(struct ttr_engine *e, uint32_t probe, struct ttr_mono now
 	if (!e->crowd.active)
 		return;
 	ttr_grid_position(&e->grid, probe / TTR_TRIES_MAX, &port, &ttl, &query);
-	if (goes_on(e, port, ttl, query))
-		ttr_pacer_lost(&ttr_crowd_stage_of(e, ttl)->pacer, e->probes[probe].sent.ns,
-			       now.ns);
+	stage = ttr_crowd_stage_of(e, ttl);
+	if (!goes_on(e, port, ttl, query))
+		return;
+	if (stage->answers)
+		ttr_pacer_lost(&stage->pacer, e->probes[probe].sent.ns, now.ns);
+	else
+		note_silence(stage);
 }
 
 bool ttr_crowd_limits(const struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query)

@@ -19,6 +19,8 @@
  * that is limited is asked for TTR_CROWD_TIME_NS; what is not filled then stays empty and is
  *marked. No row beyond the host is asked for, so the grid ends there (`horizon`).
  *
+ * A hop that answers nobody has nothing to limit: it is not waited for.
+ *
  * Waits are those of schedule.h, of what all ports together know.
  */
 #ifndef TTR_CORE_CROWD_H
@@ -50,6 +52,8 @@ enum ttr_crowd_phase {
 struct ttr_crowd_stage {
 	struct ttr_fifo lanes; /* that wait to be asked at this TTL */
 	struct ttr_pacer pacer;
+	bool answers;    /* somebody there answered something */
+	uint16_t silent; /* probes that went past it before that */
 };
 
 struct ttr_crowd {

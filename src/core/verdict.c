@@ -123,6 +123,8 @@ int ttr_verdict_way_back(uint8_t reply_ttl)
 	static const int firsts[] = {32, 64, 128, 255};
 	unsigned int i = 0;
 
+	if (!reply_ttl)
+		return 0;
 	while (firsts[i] < reply_ttl)
 		i++;
 	return firsts[i] - reply_ttl;
@@ -212,7 +214,8 @@ static struct nearness measure(const struct ttr_grid *grid, size_t port,
 		return near;
 	near.known = true;
 	near.there = reference->arrived ? reference->reach - (int)ttl : 0;
-	near.back = way_back(yardstick) - way_back(arrival);
+	if (yardstick->reply_ttl && arrival->reply_ttl)
+		near.back = way_back(yardstick) - way_back(arrival);
 	near.beside = is_beside(grid, port, arrival);
 	near.path = compare_path(grid, port, reference->port, ttl - 1);
 	return near;

@@ -6,7 +6,7 @@
 #include "tcptraceroute/verdict.h"
 
 /* How many routers an answer passed that arrived with this TTL: hosts and routers begin at 32, 64,
- * 128 or 255. */
+ * 128 or 255. 0: the TTL is unknown, as it is without raw sockets. */
 int ttr_verdict_way_back(uint8_t reply_ttl);
 
 #endif

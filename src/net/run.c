@@ -16,6 +16,12 @@
 /* Answers come while we send: the capture's buffer must not fill up meanwhile (traps T5). */
 #define SENDS_PER_READ 64
 
+/* Probes per second of several ports, unless --rate says more or less. */
+#define RATE_OF_MANY 10000
+
+/* So much of the rate may be sent at once: a timer for each probe would be late for most. */
+#define SEND_AHEAD_NS TTR_NS_PER_MS
+
 static void take_packet(void *context, const uint8_t *packet, unsigned int captured,
 			struct ttr_mono at)
 {
@@ -169,6 +175,24 @@ static int send_segment(struct ttr_session *s, uint32_t probe, struct ttr_mono *
 	return ttr_sender_send(s->sender, packet, length);
 }
 
+/* The next probe's time has not come: the rest of this turn of the loop is for other things. */
+static void pace(struct ttr_session *s, struct ttr_mono at)
+{
+	uint32_t rate = s->settings->rate;
+
+	if (!rate && s->settings->port_count > 1)
+		rate = RATE_OF_MANY;
+	if (!rate)
+		return;
+	if (s->next_send.ns < at.ns)
+		s->next_send = at;
+	s->next_send.ns += TTR_NS_PER_S / rate;
+	if (s->next_send.ns - at.ns <= SEND_AHEAD_NS)
+		return;
+	s->can_send = false;
+	ttr_timer_arm(s->resume, s->next_send.ns - at.ns - SEND_AHEAD_NS / 2);
+}
+
 static void send_probe(struct ttr_session *s, uint32_t probe)
 {
 	struct ttr_mono at;
@@ -177,6 +201,7 @@ static void send_probe(struct ttr_session *s, uint32_t probe)
 	if (r == 0) {
 		s->pauses = 0;
 		ttr_engine_sent(s->engine, probe, at);
+		pace(s, at);
 		if (!s->connector && ++s->sends % SENDS_PER_READ == 0)
 			read_capture(s);
 	} else if (!hold_back(s, probe, -r)) {

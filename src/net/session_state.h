@@ -67,9 +67,10 @@ struct ttr_session {
 	struct ttr_timer *bound;        /* --max-time */
 
 	struct ttr_mono started;
-	struct ttr_mono finished; /* the last row was complete; 0: not yet */
-	bool can_send;            /* false: the socket is full, or a pause after ENOBUFS */
-	unsigned int pauses;      /* in a row, after ENOBUFS */
+	struct ttr_mono finished;  /* the last row was complete; 0: not yet */
+	bool can_send;             /* false: the socket is full, or a pause after ENOBUFS */
+	struct ttr_mono next_send; /* by the rate */
+	unsigned int pauses;       /* in a row, after ENOBUFS */
 	uint64_t sends;
 	int send_error; /* errno of the last probe that could not be sent */
 	bool pumping;

@@ -184,10 +184,12 @@ void trace_take(struct trace *trace, const uint8_t *data, size_t size)
 		.ports = &trace->result,
 		.cells = trace->cells,
 	};
+	ttr_survey_init(&trace->survey, &trace->egress.target);
 	trace->view = (struct ttr_view){
 		.settings = &trace->settings,
 		.egress = &trace->egress,
 		.grid = &trace->grid,
+		.survey = &trace->survey,
 		.name = trace_name,
 		.context = trace,
 		.interrupted = trace->flags & TRACE_INTERRUPTED,

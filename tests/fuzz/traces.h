@@ -38,6 +38,7 @@ struct trace {
 	struct ttr_extensions extensions[TRACE_CELLS];
 	struct ttr_changes changes[TRACE_CELLS];
 	char names[TRACE_NAMES][TRACE_NAME_ROOM];
+	struct ttr_survey survey;
 	struct ttr_view view;
 };
 

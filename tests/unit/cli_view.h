@@ -146,6 +146,7 @@ struct made_up {
 	struct ttr_grid grid;
 	struct ttr_sandbox sandbox;
 	struct ttr_port_result result;
+	struct ttr_survey survey;
 	uint16_t port;
 	struct ttr_view view;
 };
@@ -206,12 +207,14 @@ static inline void make_up(struct made_up *made, struct ttr_cell *cells, unsigne
 		.ports = &made->result,
 		.cells = cells,
 	};
+	ttr_survey_init(&made->survey, &made->egress.target);
 	made->view = (struct ttr_view){
 		.settings = &made->settings,
 		.egress = &made->egress,
 		.grid = &made->grid,
 		.sandbox = &made->sandbox,
 		.services = system_services(),
+		.survey = &made->survey,
 		.name = made_up_name,
 	};
 }

@@ -206,14 +206,20 @@ static void test_blocked(void **state)
 	made.result.end_ttl = 4;
 	made.result.last_seen_ttl = 4;
 	check_blocked(&made, "{\"after_ttl\":2,\"how\":\"reject\",\"address\":\"192.0.2.2\","
-			     "\"icmp_code\":13,\"reference_port\":null}");
+			     "\"icmp_code\":13,\"reference_port\":null,\"before_ttl\":4,"
+			     "\"verified\":true}");
 	cells[0] = cells[1] = cells[2]; /* only the refusal was seen */
 	check_blocked(&made, "{\"after_ttl\":0,\"how\":\"reject\",\"address\":\"192.0.2.2\","
-			     "\"icmp_code\":13,\"reference_port\":null}");
+			     "\"icmp_code\":13,\"reference_port\":null,\"before_ttl\":4,"
+			     "\"verified\":true}");
+	cells[0] = make_cell(&path[0]);
+	cells[1] = make_cell(&path[1]);
+	cells[3] = cells[2];
 	made.result = (struct ttr_port_result){
 		.port = 80, .state = TTR_PORT_FILTERED, .last_seen_ttl = 2, .rtt_ns = -1};
 	check_blocked(&made, "{\"after_ttl\":2,\"how\":\"drop\",\"address\":null,"
-			     "\"icmp_code\":null,\"reference_port\":null}");
+			     "\"icmp_code\":null,\"reference_port\":null,\"before_ttl\":null,"
+			     "\"verified\":false,\"doubt\":\"no-reference\"}");
 	made.result.state = TTR_PORT_UNKNOWN;
 	check_blocked(&made, "null");
 	made.result.state = TTR_PORT_CLOSED;

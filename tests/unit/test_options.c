@@ -92,10 +92,17 @@ static void test_refused(void **state)
 		{"-q|1001|host", "Number of queries must be at most 1000"},
 		{"-q|+3|host", "Numeric argument required for -q"},
 		/* C10 */
-		{"-q|1000|-m|255|host|1-4",
-		 "Too many probes: 1020000 (ports x queries x TTLs), the limit is 1000000"},
-		{"-q|1|host|1-4097", "Too many flows: 4097 (ports x queries), the limit is 4096"},
-		{"host|1-65535", "Too many flows: 196605 (ports x queries), the limit is 4096"},
+		{"-q|1000|-m|255|host|1-8",
+		 "Too many probes: 2040000 (ports x queries x TTLs), the limit is 2000000"},
+		{"-p|53|host|1-4097", "Too many flows: 4097 (ports x queries), the limit is 4096"},
+		{"-q|2|host|1-65535",
+		 "Too many probes: 3932100 (ports x queries x TTLs), the limit is 2000000"},
+		{"--rate|0|host", "--rate must be at least 1"},
+		{"--rate|x|host", "Numeric argument required for --rate"},
+		{"--hop-rate|0|host", "--hop-rate must be at least 1"},
+		{"--hop-rate|1000001|host", "--hop-rate must be at most 1000000"},
+		{"--retries|4|host", "--retries must be at most 3"},
+		{"--retries|-1|host", "Numeric argument required for --retries"},
 		{"--track-port|-q|50|-m|100|host",
 		 "Too many flows: 5000 (ports x queries x TTLs), the limit is 4096"},
 		/* C11, C12 */
@@ -190,9 +197,6 @@ static void test_refused(void **state)
 		/* not yet */
 		{"--locate|host", "Unknown command line argument: --locate"},
 		{"--targets|host", "Unknown command line argument: --targets"},
-		{"--retries|host", "Unknown command line argument: --retries"},
-		{"--rate|host", "Unknown command line argument: --rate"},
-		{"--hop-rate|host", "Unknown command line argument: --hop-rate"},
 		{"--verify|host", "Unknown command line argument: --verify"},
 	};
 
@@ -218,21 +222,22 @@ static void describe(char *text, size_t size, const struct ttr_options *options)
 	snprintf(text, size,
 		 "%s port %u/%zu family %d ttl %u-%u q %u win %u wait %d max %d dns %d "
 		 "dev %s src %s sport %u%s%s flags %02x tos %u df %d len %u syn %d isn %d dnat %d "
-		 "names %d filter %d format %d color %d debug %u%s%s",
+		 "names %d filter %d rate %u hop %u again %u format %d color %d debug %u%s%s",
 		 s->host, s->ports[0], s->port_count, (int)s->family, s->first_ttl, s->max_ttl,
 		 s->queries, s->window, (int)(s->wait_ns / TTR_NS_PER_MS),
 		 (int)(s->max_time_ns / TTR_NS_PER_MS), (int)(s->dns_wait_ns / TTR_NS_PER_MS),
 		 s->device ? s->device : "-", s->source ? s->source : "-", s->source_port,
 		 s->source_port_forced ? "!" : "", s->track_port ? " each" : "", s->flags, s->tos,
 		 s->dont_fragment, s->length, (int)s->style, (int)s->isn, (int)s->dnat,
-		 (int)s->names, s->kernel_filter, (int)options->format, (int)options->color,
-		 options->debug, options->extensions ? " extensions" : "",
-		 options->changes ? " changes" : "");
+		 (int)s->names, s->kernel_filter, s->rate, s->hop_rate, s->retries,
+		 (int)options->format, (int)options->color, options->debug,
+		 options->extensions ? " extensions" : "", options->changes ? " changes" : "");
 }
 
 #define PLAIN                                                                                      \
 	"host port 80/1 family 0 ttl 1-30 q 3 win 0 wait 0 max 0 dns 2000 dev - src - sport 0 "    \
-	"flags 02 tos 0 df 0 len 0 syn 0 isn 0 dnat 0 names 1 filter 1 format 0 color 0 debug 0"
+	"flags 02 tos 0 df 0 len 0 syn 0 isn 0 dnat 0 names 1 filter 1 rate 0 hop 0 again 3 "      \
+	"format 0 color 0 debug 0"
 
 /* Asserts that every word of "wanted" ("q 5, ttl 3-9") is in the description, and that the rest is
  * as it is without options. */
@@ -316,6 +321,13 @@ static void test_accepted(void **state)
 		{"-4|::ffff:10.0.0.1", "family 4"},
 		{"::1", "family 0"},
 		{"host|443,80-82,443", "port 443/4"},
+		{"host|80-82", " q 3"},
+		{"-q|2|host|80-89", " q 2"},
+		{"host|1-65535", "port 1/65535"},
+		{"host|1-65535", " q 1"},
+		{"--rate|100|host", "rate 100"},
+		{"--hop-rate=20|host", "hop 20"},
+		{"--retries|0|host", "again 0"},
 		/* lengths */
 		{"-l|100|host", "len 100 "},
 		{"host|80|100", "len 100 "},

@@ -56,7 +56,7 @@ static void test_table(void **state)
 		    option->type == TTR_OPTION_TEXT) {
 			assert_non_null(option->too_large);
 			assert_true(!option->min || option->too_small);
-			assert_true(option->size == 8 || option->max < 1 << 8 * option->size);
+			assert_true(option->size == 8 || option->max < INT64_C(1) << 8 * option->size);
 		}
 		for (size_t j = 0; j < i; j++) {
 			assert_true(!option->letter ||
