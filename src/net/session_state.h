@@ -29,6 +29,8 @@ struct ttr_probe_timer {
 	struct ttr_timer *timer;
 };
 
+struct ttr_monitor;
+
 struct ttr_session {
 	struct ttr_loop *loop;
 	const struct ttr_settings *settings;
@@ -57,6 +59,11 @@ struct ttr_session {
 	struct ttr_connector *connector; /* unprivileged: instead of the three above */
 	struct ttr_engine *engine;
 	struct ttr_gate gate;
+
+	struct ttr_monitor *monitor; /* outage.c; NULL: none */
+	struct ttr_timer *outage;    /* how long a pause may be */
+	bool paused;                 /* nothing can be sent, and nobody's time is over */
+	int outage_error;            /* why */
 
 	struct ttr_watch *sender_watch;
 	struct ttr_watch *capture_watch;
