@@ -98,6 +98,11 @@ int ttr_setup_open(struct ttr_session *session, const struct ttr_addr *target,
 int ttr_seal_confine(struct ttr_session *session);
 int ttr_seal_close(struct ttr_session *session);
 
+/* The parts of the sandbox that are missing, and why the first one is (a positive errno); 0: none.
+ */
+#define TTR_SEAL_LIST_MAX 64
+int ttr_seal_missing(const struct ttr_sandbox *sandbox, char list[static TTR_SEAL_LIST_MAX]);
+
 /* run.c: the trace itself, from the first probe on. 0, or a negative errno when the loop refuses.
  */
 int ttr_run_begin(struct ttr_session *session);
