@@ -59,6 +59,15 @@ static int allow_own_signals(scmp_filter_ctx filter)
 	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &self);
 }
 
+/* A call that a tracer has skipped has this number, and does nothing: strace --inject shows what the
+ * program does when one fails. */
+static int allow_skipped(scmp_filter_ctx filter)
+{
+	int status = seccomp_attr_set(filter, SCMP_FLTATR_API_TSKIP, 1);
+
+	return status ? status : seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, -1, 0, NULL);
+}
+
 static int load(scmp_filter_ctx filter, uint32_t action, unsigned int needs)
 {
 	int status = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, action);
@@ -71,6 +80,8 @@ static int load(scmp_filter_ctx filter, uint32_t action, unsigned int needs)
 		status = add_rows(filter, needs);
 	if (status == 0)
 		status = allow_own_signals(filter);
+	if (status == 0)
+		status = allow_skipped(filter);
 	return status ? status : seccomp_load(filter);
 }
 
