@@ -68,6 +68,7 @@ struct ttr_cell {
 	bool extensions_dropped;
 	uint8_t attempts; /* probes sent for this cell */
 	bool late; /* the answer came after its timeout, or one came after the row was given out */
+	uint8_t answered_attempt; /* which of them, from 0, the answer is of */
 	bool rate_limited; /* SILENT, although hops behind answered this query and somebody at
 			      this TTL others: rather a limit than loss */
 	bool per_packet; /* another router answered this flow at this TTL as well: each packet goes

@@ -128,6 +128,10 @@ static bool confirm_at(struct ttr_engine *engine, const struct ttr_flow *f, unsi
 {
 	if (is_being_confirmed(engine, f, ttl))
 		return true;
+	/* The tokens of a router that answers here are for its own row. */
+	if (ttr_engine_row(engine, f->port, ttl)->smallest_ns >= 0 &&
+	    ttr_engine_row(engine, f->port, ttl)->asks >= TTR_ROW_ASKS)
+		return false;
 	if (ttr_grid_cell(&engine->grid, f->port, ttl, f->query)->state == TTR_CELL_ANSWERED ||
 	    !can_be_confirmed(engine, f, ttl))
 		return false;
@@ -164,7 +168,7 @@ static void resign(struct ttr_engine *engine, uint32_t flow, const struct beyond
 	struct ttr_flow *f = &engine->flows.all[flow];
 	uint32_t probe = TTR_PROBE_NONE;
 
-	if (f->proof == TTR_PROOF_PORTS) {
+	if (f->proof < TTR_PROOF_FULL) {
 		forget(engine, f);
 		return;
 	}
@@ -201,6 +205,12 @@ static uint32_t certain_probe(const struct ttr_engine *engine, uint32_t flow,
 	unsigned int end = engine->grid.ports[f->port].end_ttl;
 
 	if (!is_believable(engine, flow, b))
+		return TTR_PROBE_NONE;
+	if (b->open == 1)
+		return b->lowest;
+	/* Among many ports a copy of an answer, or a path of another length, may pass for the
+	 * truth; one port is asked. */
+	if (!engine->crowd.active)
 		return TTR_PROBE_NONE;
 	if (f->answers >= b->open)
 		return b->lowest;
@@ -242,7 +252,7 @@ static void settle_flow(struct ttr_engine *engine, uint32_t flow, struct ttr_mon
 		return;
 	}
 	due = f->arrival.at.ns + SETTLE_NS + arrival_rtt_ns(engine, f, b.lowest) / SETTLE_RTT_PART;
-	if (now.ns < due)
+	if (now.ns < due && f->answers < b.open)
 		ttr_engine_want_wake(engine, (struct ttr_mono){due});
 	else if (engine->stopped || !confirm(engine, f, &b))
 		resign(engine, flow, &b);

@@ -33,15 +33,11 @@ void ttr_balance_look(struct ttr_engine *e, size_t port, unsigned int ttl)
 		ttr_cells_ask_aside(e, port, ttl, q, false);
 }
 
-static bool answered_before(const struct ttr_engine *e, uint32_t probe)
+static bool is_of_same_flow(const struct ttr_engine *e, uint32_t probe, const struct ttr_cell *cell)
 {
-	const uint32_t first = probe - probe % TTR_TRIES_MAX;
+	const uint32_t other = probe - probe % TTR_TRIES_MAX + cell->answered_attempt;
 
-	for (uint32_t i = first; i < first + TTR_TRIES_MAX; i++)
-		if (i != probe && e->probes[i].state == TTR_PROBE_ANSWERED &&
-		    e->probes[i].flow == e->probes[probe].flow)
-			return true;
-	return false;
+	return e->probes[other].flow == e->probes[probe].flow;
 }
 
 void ttr_balance_compare(struct ttr_engine *e, uint32_t probe, const struct ttr_reply *reply)
@@ -49,6 +45,6 @@ void ttr_balance_compare(struct ttr_engine *e, uint32_t probe, const struct ttr_
 	struct ttr_cell *cell = ttr_engine_cell_of(e, probe);
 
 	if (reply->kind == TTR_REPLY_TIME_EXCEEDED && is_router(cell) &&
-	    !ttr_addr_equal(&reply->source, &cell->address) && answered_before(e, probe))
+	    !ttr_addr_equal(&reply->source, &cell->address) && is_of_same_flow(e, probe, cell))
 		cell->per_packet = true;
 }

@@ -75,6 +75,35 @@ uint32_t ttr_cells_ask_aside(struct ttr_engine *e, size_t port, unsigned int ttl
 	return queue_probe(e, port, ttl, query, fresh);
 }
 
+/* How many TTLs behind the last router are asked at once. */
+#define NAME_TTLS 6
+
+/* Fresh flows that are left for the destination's answers (arrival.c). */
+#define NAME_RESERVE 8
+
+static void name_query(struct ttr_engine *e, size_t port, unsigned int query)
+{
+	unsigned int ttl = ttr_engine_query(e, port, query)->beyond + 1u;
+	unsigned int last = ttr_grid_last_row(&e->grid, port);
+
+	if (ttl < e->next_row[port])
+		ttl = e->next_row[port];
+	if (last >= ttl + NAME_TTLS)
+		last = ttl + NAME_TTLS - 1;
+	for (; ttl <= last && e->flows.next_spare + NAME_RESERVE < e->flows.count; ttl++) {
+		uint32_t first = ttr_engine_probe_number(e, port, ttl, query, 0);
+
+		if (e->probes[first].state == TTR_PROBE_SENT && tries(e, first) == 1)
+			ttr_cells_ask(e, port, ttl, query, true);
+	}
+}
+
+void ttr_cells_name(struct ttr_engine *e, size_t port)
+{
+	for (unsigned int q = 0; q < e->grid.queries; q++)
+		name_query(e, port, q);
+}
+
 void ttr_cells_answered_again(struct ttr_engine *e, uint32_t probe)
 {
 	set_state(e, probe, TTR_PROBE_ANSWERED);
@@ -145,6 +174,7 @@ static void write_cell(struct ttr_engine *e, uint32_t probe, const struct ttr_re
 	int64_t rtt_ns = reply->at.ns - e->probes[probe].sent.ns;
 
 	cell->state = TTR_CELL_ANSWERED;
+	cell->answered_attempt = (uint8_t)(probe % TTR_TRIES_MAX);
 	cell->answer = answer_of(reply);
 	cell->evidence = evidence;
 	cell->address = reply->source;

@@ -10,8 +10,8 @@
 
 /* Fresh flows: some TTLs beyond the last router for every port and query, and some for single lost
  * answers. Each holds a source port, and that a descriptor. */
-#define SPARES_PER_QUERY 8
-#define SPARES_MORE 8
+#define SPARES_PER_QUERY 12
+#define SPARES_MORE 16
 #define SPARES_MAX 256
 
 size_t ttr_plan_flows(const struct ttr_settings *settings)
@@ -317,6 +317,13 @@ void ttr_engine_answer(struct ttr_engine *e, uint32_t probe, const struct ttr_re
 	digest(e, e->flows.all[match.flow].port, reply->at);
 }
 
+/* What nameless quotes leave open is asked as the answers come: silence does not go on with it. */
+static void name(struct ttr_engine *e, const struct ttr_match *match)
+{
+	if (e->nameless && !e->crowd.active)
+		ttr_cells_name(e, e->flows.all[match->flow].port);
+}
+
 bool ttr_engine_reply(struct ttr_engine *e, const struct ttr_reply *reply)
 {
 	struct ttr_match match = ttr_matcher_find(e, reply);
@@ -337,6 +344,7 @@ bool ttr_engine_reply(struct ttr_engine *e, const struct ttr_reply *reply)
 		return true;
 	case TTR_MATCH_PROBE:
 		take_answer(e, &match, reply);
+		name(e, &match);
 		break;
 	case TTR_MATCH_SHIFTED:
 		if (!ttr_flow_believes_shift(&e->flows.all[match.flow], match.probe, match.shift,
@@ -349,6 +357,12 @@ bool ttr_engine_reply(struct ttr_engine *e, const struct ttr_reply *reply)
 	case TTR_MATCH_FLOW:
 		ttr_arrival_note(e, match.flow, reply, match.proof);
 		break;
+	case TTR_MATCH_UNNAMED:
+		e->grid.counters.foreign++;
+		e->nameless = true;
+		name(e, &match);
+		digest(e, e->flows.all[match.flow].port, reply->at);
+		return false;
 	default:
 		e->grid.counters.foreign++;
 		return false;

@@ -87,9 +87,10 @@ struct ttr_engine {
 	uint16_t front;       /* rows up to this TTL were begun */
 	struct ttr_mono wake; /* when ttr_engine_wake() is wanted; 0: never */
 	bool wake_changed;
-	bool unnamed; /* quotes came that name a flow but not a probe: IP IDs are rewritten, or
-			 quotes are too short; what is asked again goes on flows of its own */
-	bool stopped; /* nothing is sent any more */
+	bool unnamed;  /* IP IDs were rewritten, or quotes came that name a flow but not a probe:
+			  no IP ID is believed, what is asked again goes on a flow of its own */
+	bool nameless; /* the latter */
+	bool stopped;  /* nothing is sent any more */
 	bool ended;
 	size_t in_flight;
 
@@ -150,6 +151,10 @@ void ttr_cells_ask(struct ttr_engine *engine, size_t port, unsigned int ttl, uns
  * asked any more. */
 uint32_t ttr_cells_ask_aside(struct ttr_engine *engine, size_t port, unsigned int ttl,
 			     unsigned int query, bool fresh);
+
+/* Some quotes name no probe: the cells behind the last router of each query are asked on flows of
+ * their own, a few at a time. */
+void ttr_cells_name(struct ttr_engine *engine, size_t port);
 
 /* `probe` was answered, and its cell was before. */
 void ttr_cells_answered_again(struct ttr_engine *engine, uint32_t probe);

@@ -100,12 +100,17 @@ static uint32_t next_candidate(const struct ttr_flows *flows, const struct ttr_t
 	return at->steps <= CANDIDATES_MAX ? at->flow : TTR_FLOW_NONE;
 }
 
+static struct ttr_match unnamed_in(uint32_t flow)
+{
+	return (struct ttr_match){.kind = TTR_MATCH_UNNAMED, .flow = flow};
+}
+
 /* By the secret, wherever the quote says that the probe came from: only then may its source be
  * another one than ours. */
 static struct ttr_match match_secret(const struct ttr_engine *engine, const struct ttr_quote *quote)
 {
 	const struct ttr_flows *flows = &engine->flows;
-	struct ttr_match match = {.evidence = TTR_EVIDENCE_EXACT};
+	struct ttr_match match = {.evidence = TTR_EVIDENCE_EXACT}, unnamed = match;
 
 	if (!quote->tcp.has_seq || !ttr_addr_equal(&quote->target, &engine->target))
 		return match;
@@ -113,20 +118,20 @@ static struct ttr_match match_secret(const struct ttr_engine *engine, const stru
 	     match.flow = ttr_flows_next_secret(flows, match.flow)) {
 		if (!port_is(engine, match.flow, quote->tcp.target_port))
 			continue;
-		match.kind = TTR_MATCH_UNNAMED;
 		match.probe = probe_in_flow(engine, match.flow, &quote->tcp, quote->ip_id);
 		if (match.probe != TTR_PROBE_NONE) {
 			match.kind = TTR_MATCH_PROBE;
-			break;
+			return match;
 		}
+		unnamed = unnamed_in(match.flow);
 	}
-	return match;
+	return unnamed;
 }
 
 /* By the ports and the secret. */
 static struct ttr_match match_ports(const struct ttr_engine *engine, const struct ttr_quote *quote)
 {
-	struct ttr_match match = {.evidence = TTR_EVIDENCE_EXACT};
+	struct ttr_match match = {.evidence = TTR_EVIDENCE_EXACT}, unnamed = match;
 	struct candidates at = {.steps = 0};
 
 	while (quote->tcp.has_seq &&
@@ -134,12 +139,12 @@ static struct ttr_match match_ports(const struct ttr_engine *engine, const struc
 		match.probe = probe_in_flow(engine, match.flow, &quote->tcp, quote->ip_id);
 		if (match.probe != TTR_PROBE_NONE) {
 			match.kind = TTR_MATCH_PROBE;
-			break;
+			return match;
 		}
 		if (names_flow(engine, match.flow, &quote->tcp))
-			match.kind = TTR_MATCH_UNNAMED;
+			unnamed = unnamed_in(match.flow);
 	}
-	return match;
+	return unnamed;
 }
 
 static uint32_t shift_of(const struct ttr_engine *engine, const struct ttr_match *match,
@@ -196,9 +201,8 @@ static bool id_differs(const struct ttr_engine *engine, const struct ttr_match *
 
 static struct ttr_match match_icmp(const struct ttr_engine *engine, const struct ttr_reply *reply)
 {
-	struct ttr_match match = {.kind = TTR_MATCH_NONE};
-
 	const bool from_us = ttr_addr_equal(&reply->quote.source, &engine->source);
+	struct ttr_match match = {.kind = TTR_MATCH_NONE};
 
 	if (!ttr_addr_equal(&reply->target, &engine->source))
 		return match;

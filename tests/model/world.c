@@ -90,6 +90,7 @@ void world_init(struct world *w, const struct pathsim_network *network,
 	make_engine(w, network, family);
 	w->grid = ttr_engine_grid(w->engine);
 	w->timers = allocate(ttr_engine_probe_limit(w->engine), sizeof(*w->timers));
+	w->sent = allocate(ttr_engine_probe_limit(w->engine), sizeof(*w->sent));
 	w->next_row = allocate(w->grid->port_count, sizeof(*w->next_row));
 	w->row_time = allocate(TTR_TTL_MAX + 1, sizeof(*w->row_time));
 	for (size_t i = 0; i < w->grid->port_count; i++)
@@ -101,6 +102,7 @@ void world_fini(struct world *w)
 	ttr_engine_free(w->engine);
 	pathsim_free(w->sim);
 	free(w->timers);
+	free(w->sent);
 	free(w->next_row);
 	free(w->row_time);
 }
@@ -164,6 +166,7 @@ static void carry_out(struct world *w, const struct ttr_action *action)
 	case TTR_ACTION_SEND:
 		segment = ttr_engine_segment(w->engine, action->probe);
 		ttr_engine_sent(w->engine, action->probe, w->now);
+		w->sent[action->probe] = true;
 		send_segment(w, &segment);
 		w->now.ns += 5000; /* a send takes some time: later probes leave later */
 		break;
@@ -252,17 +255,30 @@ bool world_run(struct world *w, int64_t limit_ns)
 	return true;
 }
 
+static struct pathsim_truth truth_of_segment(const struct world *w,
+					     const struct ttr_segment *segment)
+{
+	struct pathsim_truth truth;
+	uint8_t packet[1500];
+	unsigned int length = ttr_segment_build(packet, sizeof(packet), segment);
+
+	pathsim_truth(w->sim, packet, length, &truth);
+	return truth;
+}
+
+struct pathsim_truth world_truth_of(const struct world *w, uint32_t probe)
+{
+	struct ttr_segment segment = ttr_engine_segment(w->engine, probe);
+
+	return truth_of_segment(w, &segment);
+}
+
 struct pathsim_truth world_truth(const struct world *w, size_t port, unsigned int ttl,
 				 unsigned int query)
 {
 	uint32_t probe = ttr_grid_index(w->grid, port, ttl, query) * TTR_TRIES_MAX;
 	struct ttr_segment segment = ttr_engine_segment(w->engine, probe);
-	struct pathsim_truth truth;
-	uint8_t packet[1500];
-	unsigned int length;
 
 	segment.ttl = (uint8_t)ttl; /* also of a probe that was never sent */
-	length = ttr_segment_build(packet, sizeof(packet), &segment);
-	pathsim_truth(w->sim, packet, length, &truth);
-	return truth;
+	return truth_of_segment(w, &segment);
 }

@@ -23,6 +23,7 @@ struct world {
 	const struct ttr_grid *grid;
 	struct ttr_mono now;
 	struct ttr_mono *timers; /* per probe; 0: not armed */
+	bool *sent;              /* per probe */
 	struct ttr_mono wake;
 	bool ended;
 	size_t rows_out; /* ROW actions, all ports */
@@ -47,5 +48,8 @@ bool world_run(struct world *world, int64_t limit_ns);
 /* What the network truly does with the first probe of a cell. */
 struct pathsim_truth world_truth(const struct world *world, size_t port, unsigned int ttl,
 				 unsigned int query);
+
+/* The same of any probe that was sent. */
+struct pathsim_truth world_truth_of(const struct world *world, uint32_t probe);
 
 #endif
