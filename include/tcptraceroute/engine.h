@@ -132,6 +132,10 @@ void ttr_engine_answer(struct ttr_engine *engine, uint32_t probe, const struct t
 void ttr_engine_timeout(struct ttr_engine *engine, uint32_t probe, struct ttr_mono now);
 void ttr_engine_wake(struct ttr_engine *engine, struct ttr_mono now);
 
+/* Nothing could be sent or received for a while, up to now: what is in flight is asked again, and
+ * waited for from now on. */
+void ttr_engine_resume(struct ttr_engine *engine, struct ttr_mono now);
+
 /*
  * Ends the run from outside. with_timeouts: what is still open counts as silent (a bound on time
  * was reached); otherwise it stays open and the grid is marked cut_short. Rows, ports and the end

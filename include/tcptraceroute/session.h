@@ -65,7 +65,14 @@ enum ttr_problem_kind {
 	TTR_PROBLEM_FIREWALL,     /* the same, by the local firewall (EPERM) */
 	TTR_PROBLEM_CAPTURE_LOST, /* the device disappeared or went down; detail: the device;
 				     detail2: libpcap's text; what is known follows */
+	TTR_PROBLEM_EGRESS_LOST,  /* a pause (below) that did not end; what is known follows */
 	/* warnings: the trace goes on */
+	TTR_PROBLEM_EGRESS_PAUSED,   /* nothing can be sent now; detail: the device; detail2: the
+					source address; error: ENETDOWN: the device is down, ENODEV:
+					it is gone, EADDRNOTAVAIL: the address is, others: so says the
+					route */
+	TTR_PROBLEM_EGRESS_BACK,     /* the pause is over */
+	TTR_PROBLEM_EGRESS_CHANGED,  /* the route leads another way than at first */
 	TTR_PROBLEM_UNPRIVILEGED,    /* before `ready`: it goes by connection attempts; error: why
 					raw sockets are not to be had, 0: they were not wanted */
 	TTR_PROBLEM_SANDBOX_PARTIAL, /* detail: what this system does not have; error: why */
@@ -81,12 +88,20 @@ struct ttr_problem {
 	char detail2[256];
 };
 
+/* What became of it during the trace. */
+enum ttr_egress_state {
+	TTR_EGRESS_STEADY,
+	TTR_EGRESS_CHANGED, /* the later probes went another way */
+	TTR_EGRESS_LOST,    /* device, address or route went away, and that ended it */
+};
+
 /* What the trace runs over; valid from `ready` on. */
 struct ttr_egress {
 	struct ttr_addr target;
 	struct ttr_addr source;
-	char device[64];         /* the one that the kernel's route names, or -i's */
-	enum ttr_mode mode;      /* not AUTO */
+	char device[64];    /* the one that the kernel's route names, or -i's */
+	enum ttr_mode mode; /* not AUTO */
+	enum ttr_egress_state state;
 	uint16_t source_port;    /* of the first flow; 0: each probe has one of its own */
 	struct ttr_wall started; /* when the first probe was due */
 };

@@ -125,7 +125,8 @@ enum ttr_sweep_action_kind {
 
 struct ttr_sweep_action {
 	enum ttr_sweep_action_kind kind;
-	uint64_t probe;     /* SEND */
+	uint64_t probe;     /* SEND: a name that stays valid, and is nobody's once its target was
+			       given out */
 	struct ttr_mono at; /* WAKE; INT64_MAX: never */
 	const struct ttr_sweep_result *result;
 };

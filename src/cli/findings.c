@@ -192,7 +192,7 @@ static void put_doubt(const struct findings *f, enum ttr_doubt doubt)
 static void put_reference(const struct findings *f, const struct ttr_verdict *verdict)
 {
 	if (verdict->has_reference)
-		ttr_buffer_print(f->out, "; %u goes on",
+		ttr_buffer_print(f->out, "; %u\vgoes\von", /* \v: wrap() */
 				 f->view->settings->ports[verdict->reference]);
 	put_doubt(f, verdict->doubt);
 }
@@ -279,13 +279,14 @@ static enum ttr_style style_of(enum ttr_port_state state)
 	return styles[state];
 }
 
-/* Breaks what is behind start at words, with a hanging indent. */
+/* Breaks what is behind start at words, with a hanging indent; not at \v, which become spaces.
+ * Names are escaped, so there are no others. */
 static void wrap(struct ttr_buffer *out, size_t start, unsigned int indent)
 {
 	struct ttr_buffer text = {.data = NULL};
 	size_t column = indent;
 
-	if (out->failed || indent + out->length - start <= LINE_WIDTH)
+	if (out->failed)
 		return;
 	ttr_buffer_add(&text, out->data + start, out->length - start);
 	ttr_buffer_cut(out, start);
@@ -304,6 +305,9 @@ static void wrap(struct ttr_buffer *out, size_t start, unsigned int indent)
 		word += length + (word[length] == ' ');
 	}
 	ttr_buffer_fini(&text);
+	for (size_t i = start; !out->failed && i < out->length; i++)
+		if (out->data[i] == '\v')
+			out->data[i] = ' ';
 }
 
 static void put_group(struct findings *f, size_t number)

@@ -285,6 +285,19 @@ int ttr_json_add_start(json_t *object, const struct ttr_view *view)
 	return failed;
 }
 
+int ttr_json_add_incidents(json_t *object, const struct ttr_view *view)
+{
+	int failed = 0;
+
+	if (view->frames_dropped)
+		failed |= json_object_set_new(object, "incomplete", json_true());
+	if (view->egress->state != TTR_EGRESS_STEADY)
+		failed |= json_object_set_new(
+			object, "egress",
+			json_string(view->egress->state == TTR_EGRESS_LOST ? "lost" : "changed"));
+	return failed;
+}
+
 /* All but the ports. */
 static json_t *make_head(const struct ttr_view *view)
 {
@@ -304,6 +317,7 @@ static json_t *make_head(const struct ttr_view *view)
 	failed |= json_object_set_new(head, "replies", ttr_json_count(counters->replies));
 	failed |=
 		json_object_set_new(head, "capture_dropped", ttr_json_count(view->frames_dropped));
+	failed |= ttr_json_add_incidents(head, view);
 	return ttr_json_complete(head, failed);
 }
 

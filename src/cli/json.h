@@ -30,6 +30,8 @@ int ttr_json_document(struct ttr_buffer *out, const struct ttr_view *view);
  * memory). The former return 0 or -1. port is an index.
  */
 int ttr_json_add_start(json_t *object, const struct ttr_view *view);
+/* What went wrong on this side of the path, if anything did. */
+int ttr_json_add_incidents(json_t *object, const struct ttr_view *view);
 int ttr_json_add_probe(json_t *object, const struct ttr_view *view, const struct ttr_cell *cell);
 json_t *ttr_json_probes(const struct ttr_view *view, size_t port, unsigned int ttl);
 json_t *ttr_json_text(const char *text);

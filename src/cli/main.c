@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "cli/process.h"
 #include "cli/report.h"
+#include "cli/sweep_main.h"
 #include "cli/usage.h"
 #include "net/loop.h"
 #include "net/start.h"
@@ -153,7 +154,10 @@ static enum ttr_status run_options(const struct ttr_options *options, const char
 		return TTR_STATUS_OUTPUT;
 	}
 	ttr_process_path(program, sizeof(program), name);
-	status = run_session(&run);
+	if (options->targets)
+		status = ttr_sweep_main(options, program, &run.interrupted_by);
+	else
+		status = run_session(&run);
 	if (run.interrupted_by)
 		ttr_process_die(run.interrupted_by);
 	return status;

@@ -67,6 +67,14 @@ static const struct message messages[] = {
 						     "machine forbids it ({error})"},
 	[TTR_PROBLEM_CAPTURE_LOST] = {TTR_STATUS_FAILED,
 				      "The capture on device {1} has ended: {2}"},
+	[TTR_PROBLEM_EGRESS_LOST] = {TTR_STATUS_FAILED, "The way out is lost: {error}"},
+	[TTR_PROBLEM_EGRESS_PAUSED] = {TTR_STATUS_REACHED,
+				       "Warning: no way out, waiting for it: {error}"},
+	[TTR_PROBLEM_EGRESS_BACK] = {TTR_STATUS_REACHED,
+				     "The way out is back: going on by device {1}, address {2}"},
+	[TTR_PROBLEM_EGRESS_CHANGED] =
+		{TTR_STATUS_REACHED, "Warning: egress changed: the later probes leave by another "
+				     "gateway or device than {1} had first"},
 	[TTR_PROBLEM_UNPRIVILEGED] = {TTR_STATUS_REACHED,
 				      "Tracing with connections" UNPRIVILEGED_LIMITS},
 	[TTR_PROBLEM_SENDS_DROPPED] = {TTR_STATUS_REACHED,
@@ -86,6 +94,24 @@ static const struct message *find(enum ttr_problem_kind kind)
 	return &messages[index];
 }
 
+static const char *choose_egress(const struct ttr_problem *problem)
+{
+	const bool lost = problem->kind == TTR_PROBLEM_EGRESS_LOST;
+
+	switch (problem->error) {
+	case ENODEV:
+		return lost ? "The interface {1} is gone" : "Warning: the interface {1} is gone";
+	case ENETDOWN:
+		return lost ? "The interface {1} is down"
+			    : "Warning: the interface {1} is down; waiting for it";
+	case EADDRNOTAVAIL:
+		return lost ? "The source address {2} is lost"
+			    : "Warning: the source address {2} is lost; waiting for it";
+	default:
+		return find(problem->kind)->text;
+	}
+}
+
 /* Some errors of a kind deserve other words. */
 static const char *choose(const struct ttr_problem *problem)
 {
@@ -96,6 +122,8 @@ static const char *choose(const struct ttr_problem *problem)
 	if (problem->kind == TTR_PROBLEM_UNPRIVILEGED && problem->error)
 		return "No raw sockets ({error}; setcap cap_net_raw+p {program}), tracing with "
 		       "connections" UNPRIVILEGED_LIMITS;
+	if (problem->kind == TTR_PROBLEM_EGRESS_PAUSED || problem->kind == TTR_PROBLEM_EGRESS_LOST)
+		return choose_egress(problem);
 	if (problem->kind == TTR_PROBLEM_CAPTURE_LOST && !*problem->detail2)
 		return "The capture on device {1} has ended";
 	return find(problem->kind)->text;

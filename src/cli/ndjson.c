@@ -89,5 +89,6 @@ int ttr_ndjson_end(struct ttr_buffer *out, const struct ttr_view *view)
 	failed |= json_object_set_new(object, "replies", ttr_json_count(counters->replies));
 	failed |= json_object_set_new(object, "capture_dropped",
 				      ttr_json_count(view->frames_dropped));
+	failed |= ttr_json_add_incidents(object, view);
 	return end(out, object, failed);
 }

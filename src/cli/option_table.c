@@ -40,6 +40,20 @@ const struct ttr_option ttr_option_table[] = {
 		.type = TTR_OPTION_SET, SETTING(names), .value = TTR_NAMES_ALL,
 		.help = "ask for the names of private (RFC 1918) addresses as well",
 	}, {
+		.word = "targets", .argument = "FILE", .group = TTR_GROUP_TARGET,
+		.type = TTR_OPTION_TEXT, FIELD(options.targets), .min = 1, .max = 4095,
+		.too_small = "--targets: empty file name", .too_large = "--targets: file name too long",
+		.help = "trace the hosts of FILE (-: standard input), one HOST [PORTS] per line",
+	}, {
+		.word = "resume", .argument = "FILE", .group = TTR_GROUP_TARGET,
+		.type = TTR_OPTION_TEXT, FIELD(options.resume), .min = 1, .max = 4095,
+		.too_small = "--resume: empty file name", .too_large = "--resume: file name too long",
+		.help = "with --targets: skip what FILE, written with --ndjson, has already",
+	}, {
+		.word = "full", .group = TTR_GROUP_PATH,
+		.type = TTR_OPTION_SET, FIELD(options.full), .value = 1,
+		.help = "with --targets: ask every hop of every host, infer none",
+	}, {
 		.letter = 'f', .argument = "TTL", .group = TTR_GROUP_PATH,
 		.type = TTR_OPTION_NUMBER, SETTING(first_ttl), .min = 1, .max = 255,
 		.too_small = "TTL must be greater than 0", .too_large = "TTL must be less than 256",
@@ -65,7 +79,7 @@ const struct ttr_option ttr_option_table[] = {
 		.type = TTR_OPTION_NUMBER, SETTING(rate), .min = 1, .max = 1000000,
 		.too_small = "--rate must be at least 1",
 		.too_large = "--rate must be at most 1000000",
-		.fallback = "none; 10000 for several ports", .help = "probes per second, all together",
+		.fallback = "none; 10000 for several ports, 1000 for --targets", .help = "probes per second, all together",
 	}, {
 		.word = "hop-rate", .argument = "PPS", .group = TTR_GROUP_PATH,
 		.type = TTR_OPTION_NUMBER, SETTING(hop_rate), .min = 1, .max = 1000000,

@@ -16,6 +16,9 @@
 #define PORT_DEFAULT 80
 #define PORTS_FEW 3 /* ports that have so many queries by default */
 #define QUERIES_FEW 3
+/* The longest probe to hosts of a list. */
+#define LIST_LENGTH_MAX 1500
+
 #define HOST_MAX 300 /* a name of 253 bytes, or an address in brackets with its scope */
 
 enum word {
@@ -454,11 +457,74 @@ static int settle_format(struct parser *parser)
 	return 0;
 }
 
+/* Of many hosts: what one trace can do and a list cannot. */
+static int check_list(struct parser *parser)
+{
+	const struct ttr_options *options = &parser->draft.options;
+	const struct ttr_settings *settings = &options->settings;
+
+	if (!options->targets) {
+		if (options->resume)
+			return refuse(parser, "--resume needs --targets");
+		if (options->full)
+			return refuse(parser, "--full needs --targets");
+		return 0;
+	}
+	if (!(settings->flags & TTR_TCP_SYN) || settings->flags & TTR_TCP_ACK)
+		return refuse(parser, "--targets needs SYN probes (not -A)");
+	if (settings->source_port || settings->track_port)
+		return refuse(parser,
+			      "--targets draws its source ports (not -p, -P, --track-port)");
+	if (settings->mode == TTR_MODE_UNPRIVILEGED)
+		return refuse(parser, "--targets needs raw sockets, --unprivileged has none");
+	if (settings->length > LIST_LENGTH_MAX)
+		return refuse(parser, "--targets: packets of at most 1500 bytes");
+	return 0;
+}
+
+/* The hosts are in the list; the first word is the port. */
+static void shift_words(struct parser *parser)
+{
+	memmove(parser->words + 1, parser->words, (WORD_COUNT - 1) * sizeof(parser->words[0]));
+	parser->words[WORD_HOST] = NULL;
+	parser->word_count++;
+}
+
+static int settle_list(struct parser *parser)
+{
+	struct ttr_settings *settings = &parser->draft.options.settings;
+	int outcome;
+
+	if (parser->word_count == WORD_COUNT)
+		return refuse_item(parser, "Too many arguments: ", parser->words[WORD_LENGTH]);
+	if (parser->draft.families == (TTR_DRAFT_4 | TTR_DRAFT_6))
+		return refuse(parser, "-4 and -6 exclude each other");
+	if (parser->draft.families)
+		settings->family =
+			parser->draft.families == TTR_DRAFT_4 ? TTR_FAMILY_IPV4 : TTR_FAMILY_IPV6;
+	shift_words(parser);
+	outcome = settle_ports(parser);
+	if (!outcome)
+		outcome = settle_length_word(parser);
+	if (outcome)
+		return outcome;
+	settings->queries = 1;
+	settings->names = TTR_NAMES_NONE;
+	settle_probe(parser);
+	settle_length(&parser->draft.options, settings->family);
+	outcome = check_list(parser);
+	return outcome ? outcome : check_path(parser);
+}
+
 static int settle(struct parser *parser)
 {
 	enum ttr_family family = TTR_FAMILY_NONE;
 	int outcome = settle_format(parser);
 
+	if (!outcome && parser->draft.options.targets)
+		return settle_list(parser);
+	if (!outcome)
+		outcome = check_list(parser);
 	if (!outcome)
 		outcome = settle_host(parser);
 	if (!outcome)

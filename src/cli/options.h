@@ -31,6 +31,9 @@ struct ttr_options {
 	struct ttr_services *services; /* owned; NULL unless there is something to run */
 	enum ttr_format format;
 	enum ttr_color color;
+	const char *targets;   /* --targets: a file, "-" for standard input; NULL: one host */
+	const char *resume;    /* --resume: events of a former run; NULL: none */
+	bool full;             /* --full */
 	bool extensions;       /* rows show ICMP extensions */
 	bool changes;          /* rows show what was rewritten */
 	uint8_t debug;         /* how often -d was given; stops at 255 */

@@ -155,12 +155,14 @@ static struct tally count_column(struct row *row, const struct ttr_column *colum
 
 /* -- Cells -- */
 
-/* Three digits: 0.71, 36.2, 181, 1204. */
+/* Three digits: 0.712, 7.12, 36.2, 181; more where there are more before the point. */
 static void format_time(char *text, size_t size, int64_t ns)
 {
 	const int64_t us = (ns + TTR_NS_PER_US / 2) / TTR_NS_PER_US;
 
-	if (us < 9995)
+	if (us < 1000)
+		snprintf(text, size, "0.%03" PRId64, us);
+	else if (us < 9995)
 		snprintf(text, size, "%" PRId64 ".%02" PRId64, (us + 5) / 1000,
 			 (us + 5) % 1000 / 10);
 	else if (us < 99950)

@@ -3,7 +3,7 @@
  * The grid of many ports as text: a row per hop, a column per port or run of ports.
  *
  *	      22    80   443  8000-8100
- *	 1  0.71  0.72  0.71       0.69  gateway.home.example (203.0.113.1)
+ *	 1 0.712 0.723 0.711      0.694  gateway.home.example (203.0.113.1)
  *	 2     *     *     *          *
  *	 3  18.3a 18.3b 18.4a    101/101  a lb1.isp.example (203.0.113.65)
  *	                                  b lb2.isp.example (203.0.113.69)

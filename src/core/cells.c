@@ -69,6 +69,20 @@ void ttr_cells_ask(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned
 		ttr_grid_cell(&e->grid, port, ttl, query)->state = TTR_CELL_ASKED;
 }
 
+void ttr_cells_renew(struct ttr_engine *e, uint32_t first)
+{
+	unsigned int asked = tries(e, first);
+	size_t port;
+	uint8_t ttl;
+	uint16_t query;
+
+	if (asked == 0 || ttr_engine_cell_of(e, first)->state != TTR_CELL_ASKED ||
+	    e->probes[first + asked - 1].state != TTR_PROBE_SENT)
+		return;
+	ttr_grid_position(&e->grid, first / TTR_TRIES_MAX, &port, &ttl, &query);
+	ttr_cells_ask(e, port, ttl, query, false);
+}
+
 uint32_t ttr_cells_ask_aside(struct ttr_engine *e, size_t port, unsigned int ttl,
 			     unsigned int query, bool fresh)
 {
@@ -354,11 +368,17 @@ static struct waiting find_waiting(const struct ttr_engine *e, uint32_t probe, s
 	};
 }
 
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* Until when the user, or patience, waits for the cell. */
 static int64_t patience_ns(const struct ttr_engine *e, const struct waiting *w)
 {
 	int64_t last_ns = w->probes[w->asked - 1].sent.ns;
-	int64_t until_ns = e->settings.wait_ns ? w->probes[0].sent.ns + e->settings.wait_ns
+	int64_t first_ns = larger(w->probes[0].sent.ns, e->resumed.ns);
+	int64_t until_ns = e->settings.wait_ns ? first_ns + e->settings.wait_ns
 					       : last_ns + TTR_WAIT_DEFAULT_NS;
 
 	if (e->life_ns && until_ns > last_ns + e->life_ns)

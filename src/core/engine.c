@@ -412,6 +412,13 @@ static void give_up(struct ttr_engine *e, size_t port)
 	}
 }
 
+void ttr_engine_resume(struct ttr_engine *e, struct ttr_mono now)
+{
+	e->resumed = now;
+	for (uint32_t first = 0; first < e->probe_count; first += TTR_TRIES_MAX)
+		ttr_cells_renew(e, first);
+}
+
 void ttr_engine_stop(struct ttr_engine *e, struct ttr_mono now, bool with_timeouts)
 {
 	if (e->stopped || e->ended)

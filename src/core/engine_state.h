@@ -64,6 +64,7 @@ struct ttr_engine {
 	uint16_t *port_numbers;
 	struct ttr_addr source;
 	struct ttr_addr target;
+	struct ttr_mono resumed; /* when sending went on after an outage; 0: never */
 	int64_t life_ns; /* of a probe: nothing answers it later; 0: no such bound */
 	struct ttr_grid grid;
 	struct ttr_flows flows;
@@ -182,6 +183,9 @@ void ttr_cells_overdue(struct ttr_engine *engine, uint32_t probe, struct ttr_mon
 
 /* The probe left at `at`: from now on it is waited for. */
 void ttr_cells_sent(struct ttr_engine *engine, uint32_t probe, struct ttr_mono at);
+
+/* Asks the cell of the probe `first` again if its last probe is in flight. */
+void ttr_cells_renew(struct ttr_engine *engine, uint32_t first);
 
 /* Takes the probe back if it is still queued. */
 void ttr_cells_unqueue(struct ttr_engine *engine, uint32_t probe);

@@ -164,6 +164,7 @@ static void forget(struct ttr_sweep *s, uint32_t number)
 	if (slot->prefix != TTR_PREFIX_NONE)
 		ttr_prefixes_leave(&s->prefixes, slot->prefix);
 	slot->phase = TTR_SWEEP_FREE;
+	slot->generation++;
 	slot->next = s->free_first;
 	s->free_first = number;
 	s->active--;
@@ -240,6 +241,7 @@ enum ttr_sweep_add_outcome ttr_sweep_add(struct ttr_sweep *s, const struct ttr_s
 	s->active++;
 	s->slots[number] = (struct ttr_sweep_slot){
 		.target = *target,
+		.generation = s->slots[number].generation,
 		.base = now,
 		.hash = name,
 		.source = (uint8_t)source,
@@ -276,7 +278,7 @@ static uint32_t next_sender(const struct ttr_sweep *s)
 
 static uint64_t probe_name(const struct ttr_sweep *s, uint32_t slot, uint8_t ttl)
 {
-	return (uint64_t)slot * s->hops_per_slot + ttl;
+	return (uint64_t)s->slots[slot].generation << 32 | (slot * s->hops_per_slot + ttl);
 }
 
 /* It counts as sent from here on: what it said is taken back if it was not. */
@@ -345,10 +347,14 @@ bool ttr_sweep_next(struct ttr_sweep *s, struct ttr_mono now, bool can_send,
 
 /* -- Probes -- */
 
-static uint32_t slot_of(const struct ttr_sweep *s, uint64_t probe, uint8_t *ttl)
+/* False: its target was given out meanwhile. */
+static bool find_slot(const struct ttr_sweep *s, uint64_t probe, uint32_t *number, uint8_t *ttl)
 {
-	*ttl = (uint8_t)(probe % s->hops_per_slot);
-	return (uint32_t)(probe / s->hops_per_slot);
+	uint32_t place = (uint32_t)probe;
+
+	*ttl = (uint8_t)(place % s->hops_per_slot);
+	*number = (uint32_t)(place / s->hops_per_slot);
+	return s->slots[*number].generation == (uint32_t)(probe >> 32);
 }
 
 /* A host that answers only the first SYN of a connection, or is still sure of the last one, gets a
@@ -372,11 +378,15 @@ struct ttr_cookie_flow ttr_sweep_flow(const struct ttr_sweep *s, uint32_t number
 
 struct ttr_segment ttr_sweep_segment(const struct ttr_sweep *s, uint64_t probe)
 {
-	uint8_t ttl;
-	uint32_t number = slot_of(s, probe, &ttl);
-	unsigned int attempt = ttr_sweep_hops(s, number)[ttl].attempts;
-	struct ttr_cookie_flow flow = ttr_sweep_flow(s, number, ttl, attempt);
-	uint8_t wire_ttl = ttl == TTR_SWEEP_ANCHOR ? TTR_SWEEP_ANCHOR_TTL : ttl;
+	struct ttr_cookie_flow flow;
+	unsigned int attempt;
+	uint32_t number;
+	uint8_t ttl, wire_ttl;
+
+	find_slot(s, probe, &number, &ttl);
+	attempt = ttr_sweep_hops(s, number)[ttl].attempts;
+	flow = ttr_sweep_flow(s, number, ttl, attempt);
+	wire_ttl = ttl == TTR_SWEEP_ANCHOR ? TTR_SWEEP_ANCHOR_TTL : ttl;
 
 	return ttr_cookie_segment(&s->cookies[s->slots[number].source], &flow,
 				  TTR_INDEX(attempt, wire_ttl));
@@ -384,17 +394,21 @@ struct ttr_segment ttr_sweep_segment(const struct ttr_sweep *s, uint64_t probe)
 
 void ttr_sweep_sent(struct ttr_sweep *s, uint64_t probe, struct ttr_mono at)
 {
+	struct ttr_sweep_slot *slot;
+	struct ttr_sweep_hop *hop;
+	uint32_t number;
 	uint8_t ttl;
-	uint32_t number = slot_of(s, probe, &ttl);
-	struct ttr_sweep_slot *slot = &s->slots[number];
-	struct ttr_sweep_hop *hop = &ttr_sweep_hops(s, number)[ttl];
 
+	s->counters.probes_sent++;
+	if (!find_slot(s, probe, &number, &ttl))
+		return;
+	slot = &s->slots[number];
+	hop = &ttr_sweep_hops(s, number)[ttl];
 	/* An answer to the first try may have come while the second one waited to be sent. */
 	if (hop->state == TTR_CELL_IDLE)
 		hop->state = TTR_CELL_ASKED;
 	hop->sent_us[hop->attempts++] = (uint32_t)((at.ns - slot->base.ns) / TTR_NS_PER_US);
 	slot->probes_sent++;
-	s->counters.probes_sent++;
 	ttr_sweep_proceed(s, number, at);
 }
 
@@ -411,22 +425,26 @@ static void want_again(struct ttr_sweep *s, uint32_t number, uint8_t ttl)
 
 void ttr_sweep_unsent(struct ttr_sweep *s, uint64_t probe)
 {
+	uint32_t number;
 	uint8_t ttl;
-	uint32_t number = slot_of(s, probe, &ttl);
 
 	s->allowed.ns -= s->gap_ns;
-	want_again(s, number, ttl);
+	if (find_slot(s, probe, &number, &ttl) && s->slots[number].phase != TTR_SWEEP_DONE)
+		want_again(s, number, ttl);
 }
 
 /* Not a loss on the path: the hop stays unknown, and is not asked again. */
 void ttr_sweep_send_failed(struct ttr_sweep *s, uint64_t probe, int error)
 {
+	struct ttr_sweep_hop *hop;
+	uint32_t number;
 	uint8_t ttl;
-	uint32_t number = slot_of(s, probe, &ttl);
-	struct ttr_sweep_hop *hop = &ttr_sweep_hops(s, number)[ttl];
 
-	s->slots[number].send_error = error;
 	s->counters.local_drops++;
+	if (!find_slot(s, probe, &number, &ttl))
+		return;
+	hop = &ttr_sweep_hops(s, number)[ttl];
+	s->slots[number].send_error = error;
 	if (hop->state != TTR_CELL_ANSWERED)
 		hop->state = TTR_CELL_SILENT;
 	ttr_sweep_proceed(s, number, s->allowed);

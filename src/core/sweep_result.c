@@ -42,12 +42,14 @@ static void fill_gaps(const struct ttr_sweep *s, const struct ttr_sweep_slot *sl
 
 static uint8_t last_ttl(const struct ttr_sweep_slot *slot, const struct ttr_sweep_hop *hops)
 {
-	uint8_t ttl = slot->end ? slot->end : slot->high;
+	uint8_t ttl = slot->high;
 
-	if (!slot->end && slot->cut_short)
-		while (ttl > 0 && hops[ttl].state != TTR_CELL_ANSWERED)
-			ttl--;
-	return ttl;
+	if (slot->end)
+		return slot->end;
+	while (ttl > 0 && hops[ttl].state != TTR_CELL_ANSWERED)
+		ttl--;
+	/* One hop without an answer shows that the path was looked for. */
+	return slot->cut_short || ttl == slot->high ? ttl : (uint8_t)(ttl + 1);
 }
 
 static bool is_from_target(const struct ttr_sweep_hop *hop)

@@ -54,6 +54,7 @@ enum ttr_sweep_queue {
 struct ttr_sweep_slot {
 	struct ttr_sweep_target target;
 	struct ttr_mono base; /* when it was added: its times count from here */
+	uint32_t generation;  /* of the targets that were here */
 	uint32_t hash;        /* of address and port */
 	uint8_t phase;        /* enum ttr_sweep_phase */
 	uint8_t queue;        /* enum ttr_sweep_queue */

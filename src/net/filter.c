@@ -199,3 +199,33 @@ int ttr_filter_write(char *text, size_t size, const struct ttr_filter *filter, b
 	}
 	return to.full ? -ENOSPC : 0;
 }
+
+static void put_incoming(struct writer *to, const struct ttr_filter *filter)
+{
+	put(to, "(ip and ((tcp");
+	put_port_test(to, "dst", filter);
+	put(to, ") or (icmp and (icmp[0] = 3 or icmp[0] = 11) and icmp[17] = 6 and (");
+	put_quote_test(to, QUOTED_PORT, filter);
+	put(to, ")))) or (ip6 and ((tcp");
+	put_port_test(to, "dst", filter);
+	put(to, ") or ip6[6] = 0 or ip6[6] = 43 or ip6[6] = 60");
+	put(to, " or (ip6[6] = 58 and ip6[40] >= 1 and ip6[40] <= 3 and");
+	put(to, " (ip6[54] = 0 or ip6[54] = 43 or ip6[54] = 44 or ip6[54] = 60 or (ip6[54] = 6 and (");
+	put_quote_test(to, QUOTED_PORT6, filter);
+	put(to, "))))))");
+}
+
+int ttr_filter_write_incoming(char *text, size_t size, const uint16_t *ports, size_t port_count,
+			      bool vlan)
+{
+	const struct ttr_filter filter = {.ports = ports, .port_count = port_count};
+	struct writer to = {.at = text, .left = size};
+
+	put_incoming(&to, &filter);
+	if (vlan) {
+		put(&to, " or (vlan and (");
+		put_incoming(&to, &filter);
+		put(&to, "))");
+	}
+	return to.full ? -ENOSPC : 0;
+}

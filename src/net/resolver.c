@@ -356,7 +356,7 @@ static const struct kind {
 
 /* The library copies the strings, but does not say so in its types. */
 static int init_ares(struct channel *channel, enum channel_kind kind, const char *resolvconf,
-		     int64_t timeout_ns)
+		     int64_t timeout_ns, bool no_files)
 {
 	char lookups[3] = "";
 	struct ares_options options = {
@@ -381,6 +381,8 @@ static int init_ares(struct channel *channel, enum channel_kind kind, const char
 	mask |= ARES_OPT_UDP_MAX_QUERIES;
 #endif
 	memcpy(lookups, kinds[kind].lookups, strlen(kinds[kind].lookups));
+	if (no_files)
+		memcpy(lookups, "b", 2);
 	status = ares_init_options(&channel->ares, &options, mask);
 	if (status != ARES_SUCCESS)
 		channel->ares = NULL;
@@ -394,10 +396,10 @@ static int open_channel(struct channel *channel, enum channel_kind kind,
 	const char *resolvconf = options->resolvconf ? options->resolvconf : "/etc/resolv.conf";
 	const int64_t timeout_ns =
 		options->timeout_ns ? options->timeout_ns : TTR_RESOLVER_TIMEOUT_NS;
-	int status = init_ares(channel, kind, resolvconf, timeout_ns);
+	int status = init_ares(channel, kind, resolvconf, timeout_ns, options->no_files);
 
 	if (status == ARES_EFILE)
-		status = init_ares(channel, kind, "/dev/null", timeout_ns);
+		status = init_ares(channel, kind, "/dev/null", timeout_ns, options->no_files);
 	if (status == ARES_SUCCESS)
 		ares_set_socket_functions(channel->ares, &socket_functions, channel);
 	if (status == ARES_SUCCESS && options->servers)

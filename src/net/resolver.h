@@ -12,6 +12,7 @@
 #ifndef TTR_NET_RESOLVER_H
 #define TTR_NET_RESOLVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ struct ttr_resolver_options {
 				   resolv.conf */
 	const char *resolvconf; /* path instead of /etc/resolv.conf; NULL: that one */
 	const char *hosts;  /* path instead of /etc/hosts, for names of addresses; NULL: that one */
+	bool no_files;      /* look-ups open no file: the hosts file is the caller's business */
 	int64_t timeout_ns; /* of the first try; doubles with each; 0: TTR_RESOLVER_TIMEOUT_NS */
 };
 

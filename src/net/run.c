@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "net/clock.h"
+#include "net/outage.h"
 #include "net/problem.h"
 #include "net/session_state.h"
 
@@ -12,6 +13,9 @@
 /* A full device queue: wait, twice as long each time; then the probe is a local drop. */
 #define PAUSE_NS (2 * TTR_NS_PER_MS)
 #define PAUSES_MAX 3
+
+/* During a pause nobody's time is over; it is looked at again then. */
+#define PAUSED_TIMER_NS (100 * TTR_NS_PER_MS)
 
 /* Answers come while we send: the capture's buffer must not fill up meanwhile (traps T5). */
 #define SENDS_PER_READ 64
@@ -46,7 +50,11 @@ static void read_capture(struct ttr_session *s)
 {
 	struct ttr_problem problem;
 
-	if (ttr_capture_read(s->capture, FRAMES_PER_TURN, take_packet, s, &problem) < 0)
+	if (ttr_capture_read(s->capture, FRAMES_PER_TURN, take_packet, s, &problem) >= 0)
+		return;
+	if (problem.error == ENETDOWN && s->monitor)
+		ttr_outage_check(s); /* or it is up again by now */
+	else
 		lose_capture(s, &problem);
 }
 
@@ -79,7 +87,10 @@ static void probe_timer_fired(void *context)
 	uint32_t probe = (uint32_t)(timer - s->timers);
 
 	look(s, probe);
-	ttr_engine_timeout(s->engine, probe, now);
+	if (s->paused)
+		ttr_timer_arm(timer->timer, PAUSED_TIMER_NS);
+	else
+		ttr_engine_timeout(s->engine, probe, now);
 	ttr_run_pump(s, now);
 }
 
@@ -193,6 +204,14 @@ static void pace(struct ttr_session *s, struct ttr_mono at)
 	ttr_timer_arm(s->resume, s->next_send.ns - at.ns - SEND_AHEAD_NS / 2);
 }
 
+/* What the kernel says when device, address or route are gone; perhaps they are. */
+static bool is_outage(int error)
+{
+	return error == ENETDOWN || error == ENETUNREACH || error == EHOSTUNREACH ||
+	       error == ENODEV || error == ENXIO || error == EADDRNOTAVAIL || error == EINVAL ||
+	       error == EACCES;
+}
+
 static void send_probe(struct ttr_session *s, uint32_t probe)
 {
 	struct ttr_mono at;
@@ -204,6 +223,8 @@ static void send_probe(struct ttr_session *s, uint32_t probe)
 		pace(s, at);
 		if (!s->connector && ++s->sends % SENDS_PER_READ == 0)
 			read_capture(s);
+	} else if (is_outage(-r) && ttr_outage_check(s)) {
+		ttr_engine_unsent(s->engine, probe);
 	} else if (!hold_back(s, probe, -r)) {
 		s->pauses = 0;
 		s->send_error = -r;
@@ -233,6 +254,8 @@ static void finish(struct ttr_session *s, struct ttr_mono now)
 	}
 	ttr_timer_disarm(s->wake);
 	ttr_timer_disarm(s->resume);
+	if (s->outage)
+		ttr_timer_disarm(s->outage);
 	ttr_gate_end(&s->gate, now);
 }
 
@@ -352,7 +375,7 @@ void ttr_run_pump(struct ttr_session *s, struct ttr_mono now)
 	if (s->pumping || s->over)
 		return;
 	s->pumping = true;
-	while (!s->over && ttr_engine_next(s->engine, s->can_send, &action)) {
+	while (!s->over && ttr_engine_next(s->engine, s->can_send && !s->paused, &action)) {
 		if (action.kind != TTR_ACTION_SEND && nothing_could_be_sent(s)) {
 			fail_sending(s);
 			break;

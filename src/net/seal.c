@@ -14,8 +14,7 @@ static unsigned int needs(const struct ttr_session *s)
 	       (s->keeps_binding ? (unsigned int)TTR_NEED_FINISH : 0);
 }
 
-/* The parts that are missing, and why the first one is; 0: none. */
-static int list_missing(const struct ttr_sandbox *sandbox, char list[64])
+int ttr_seal_missing(const struct ttr_sandbox *sandbox, char list[static TTR_SEAL_LIST_MAX])
 {
 	static const char *const words[TTR_SANDBOX_PARTS] = {
 		[TTR_SANDBOX_USER] = "another user",
@@ -41,8 +40,8 @@ static int list_missing(const struct ttr_sandbox *sandbox, char list[64])
 static int check(struct ttr_session *s)
 {
 	struct ttr_problem problem;
-	char list[64];
-	int error = list_missing(&s->sandbox, list);
+	char list[TTR_SEAL_LIST_MAX];
+	int error = ttr_seal_missing(&s->sandbox, list);
 
 	if (!error || !s->settings->require_sandbox)
 		return 0;
@@ -55,8 +54,8 @@ static int check(struct ttr_session *s)
 static void warn(struct ttr_session *s)
 {
 	struct ttr_problem problem;
-	char list[64];
-	int error = list_missing(&s->sandbox, list);
+	char list[TTR_SEAL_LIST_MAX];
+	int error = ttr_seal_missing(&s->sandbox, list);
 
 	if (!error || s->sandbox.left_out || !s->handler->problem)
 		return;

@@ -7,6 +7,7 @@
 
 #include "net/address.h"
 #include "net/clock.h"
+#include "net/outage.h"
 #include "net/privilege.h"
 #include "net/problem.h"
 #include "net/session_state.h"
@@ -51,6 +52,7 @@ void ttr_session_free(struct ttr_session *s)
 	free_timers(s);
 	ttr_watch_free(s->capture_watch);
 	ttr_watch_free(s->sender_watch);
+	ttr_outage_end(s);
 	ttr_names_free(s->names);
 	ttr_resolver_free(s->resolver);
 	ttr_gate_fini(&s->gate);
@@ -147,6 +149,7 @@ static void trace(struct ttr_session *s, const struct ttr_addr *addresses, size_
 	}
 	if (!s->resolver && open_resolver(s) < 0)
 		return;
+	ttr_outage_begin(s);
 	if (ttr_seal_close(s) < 0)
 		return;
 	r = ttr_names_new(&s->names, s->resolver, s->settings->names, name_settled, s);
@@ -217,6 +220,10 @@ static void time_is_over(void *context)
 		ttr_request_cancel(s->lookup);
 		s->lookup = NULL;
 		fail(s, TTR_PROBLEM_HOST_LOOKUP, ETIMEDOUT, s->settings->host, NULL);
+		return;
+	}
+	if (s->paused) {
+		ttr_outage_give_up(s);
 		return;
 	}
 	ttr_engine_stop(s->engine, now, true);

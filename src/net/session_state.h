@@ -29,6 +29,8 @@ struct ttr_probe_timer {
 	struct ttr_timer *timer;
 };
 
+struct ttr_monitor;
+
 struct ttr_session {
 	struct ttr_loop *loop;
 	const struct ttr_settings *settings;
@@ -57,6 +59,11 @@ struct ttr_session {
 	struct ttr_connector *connector; /* unprivileged: instead of the three above */
 	struct ttr_engine *engine;
 	struct ttr_gate gate;
+
+	struct ttr_monitor *monitor; /* outage.c; NULL: none */
+	struct ttr_timer *outage;    /* how long a pause may be */
+	bool paused;                 /* nothing can be sent, and nobody's time is over */
+	int outage_error;            /* why */
 
 	struct ttr_watch *sender_watch;
 	struct ttr_watch *capture_watch;
@@ -90,6 +97,11 @@ int ttr_setup_open(struct ttr_session *session, const struct ttr_addr *target,
 /* seal.c: stages 7 and 9 of start.h. 0, or a negative errno: the session failed. */
 int ttr_seal_confine(struct ttr_session *session);
 int ttr_seal_close(struct ttr_session *session);
+
+/* The parts of the sandbox that are missing, and why the first one is (a positive errno); 0: none.
+ */
+#define TTR_SEAL_LIST_MAX 64
+int ttr_seal_missing(const struct ttr_sandbox *sandbox, char list[static TTR_SEAL_LIST_MAX]);
 
 /* run.c: the trace itself, from the first probe on. 0, or a negative errno when the loop refuses.
  */

@@ -67,7 +67,7 @@ static void test_even_network(void **state)
 
 		run(&f, &plan, 1500 * TTR_NS_PER_MS);
 		assert_all_found(&f);
-		print_message("IPv%d: %.3f probes per host, %.0f ms\n", families[i],
+		print_message("# IPv%d: %.3f probes per host, %.0f ms\n", families[i],
 			      (double)f.probes / (double)f.targets,
 			      (double)(f.now.ns - f.started.ns) / 1e6);
 		assert_in_range(f.probes, f.targets, 3 * f.targets);
@@ -186,7 +186,7 @@ static void test_limits(void **state)
 
 	(void)state;
 	run(&f, &plan, 60 * SECOND);
-	print_message("limited: %" PRIu64 " of %" PRIu64 " probes\n", fleet_limited(&f), f.probes);
+	print_message("# limited: %" PRIu64 " of %" PRIu64 " probes\n", fleet_limited(&f), f.probes);
 	assert_int_equal(f.open, f.targets);
 	assert_in_range(fleet_limited(&f), 0, f.probes / 100);
 	assert_in_range(f.missing_hops, 0, f.targets * 12 / 100);
@@ -211,7 +211,7 @@ static void test_dead_hosts(void **state)
 		struct fleet f;
 
 		run(&f, &plan, 60 * SECOND);
-		print_message("dead: %" PRIu64 " of %zu, %.2f probes per host, %.1f s\n",
+		print_message("# dead: %" PRIu64 " of %zu, %.2f probes per host, %.1f s\n",
 			      f.filtered, f.targets, (double)f.probes / (double)f.targets,
 			      (double)(f.now.ns - f.started.ns) / 1e9);
 		assert_int_equal(f.wrong_states, 0);
@@ -387,7 +387,7 @@ static void test_many_networks(void **state)
 		}
 		fleet_fini(&f);
 	}
-	print_message("missing: %" PRIu64 " of %" PRIu64 " hops\n", missing, hops);
+	print_message("# missing: %" PRIu64 " of %" PRIu64 " hops\n", missing, hops);
 	assert_in_range(missing, 0, hops / 200);
 }
 

@@ -117,7 +117,7 @@ checks() {
 			strace -p "$pid" 2>&1 | grep -o 'Operation not permitted' | sort -u)" \
 		'Operation not permitted'
 	[[ $how == nobody* ]] || is "S18 $how: raw sockets and capture have a filter that is locked" \
-		"$(look '[.fds[] | select(.is | test("raw|packet")) | .locked == 1 and .filter > 0] | all')" true
+		"$(look '[.fds[] | select(.is | test("^ip6? raw|^packet")) | .locked == 1 and .filter > 0] | all')" true
 }
 
 # Two raw sockets where a name decides the family, one where it is known.
@@ -129,6 +129,7 @@ descriptors() {
 		is "S6 $how: the descriptors" "$(look '.fds[] | select(.fd > 2) | .is' | sort -u)" \
 			"$(sort <<< "anon_inode:[eventpoll]
 anon_inode:[timerfd]
+netlink raw
 pipe
 $family stream")"
 	else
@@ -137,6 +138,7 @@ $family stream")"
 			grep -v "^$family stream$")" \
 			"$(sort <<< "anon_inode:[eventpoll]
 anon_inode:[timerfd]
+netlink raw
 packet $([[ $how == *name* ]] && echo datagram || echo raw)
 pipe
 $raw")"

@@ -101,6 +101,29 @@ mapfile -t many < <(repeated 10000 -m3)
 usage 'less than 65536: 65536' "${many[@]}" $www 65536
 usage 'TTL' -m 0 -m 3 -m 0 $www
 
+# --- lists of hosts ----------------------------------------------------------
+
+printf '%s\n' "$www" >"$lab_dir/one.txt"
+printf '# nothing\n\n  # here\n' >"$lab_dir/none.txt"
+list=$lab_dir/one.txt
+usage 'targets' --targets
+usage 'targets: empty' --targets ''
+usage 'nosuch.txt: No such file' --targets /nosuch.txt 80
+usage 'none.txt: no targets' --targets "$lab_dir/none.txt" 80
+usage 'resume needs' --resume "$list" $www
+usage 'full needs' --full $www
+usage 'SYN' --targets "$list" -A 80
+usage 'source ports' --targets "$list" -p 53 80
+usage 'source ports' --targets "$list" --track-port 80
+usage 'raw sockets' --targets "$list" --unprivileged 80
+usage '1500' --targets "$list" -l 1501 80
+usage ': 80x$' --targets "$list" 80x
+usage 'Too many arguments: 3' --targets "$list" 80 40 3
+for value in 0 1000001 x '' -1 1.5; do
+	usage '[-][-]rate|rate' --rate "$value" --targets "$list" 80
+done
+usage 'nosuch.json' --targets "$list" --resume /nosuch.json 80
+
 # --- ports -----------------------------------------------------------------
 
 usage ': 0$' $www 0

@@ -357,6 +357,35 @@ static void test_life(void **state)
 	}
 }
 
+/* Nothing could be sent for a while: what was in flight then is asked anew, and -w counts from now.
+ */
+static void test_resume(void **state)
+{
+	struct lab lab;
+	size_t first;
+
+	(void)state;
+	settings_init(&lab, 3, 1);
+	lab.settings.wait_ns = 1000 * MS;
+	open_lab(&lab);
+	exceed(&lab, 10, 0, 1);
+	lab.now.ns += 5000 * MS;
+	first = lab.sent_count;
+	ttr_engine_resume(lab.engine, lab.now);
+	drain(&lab);
+	assert_int_equal(lab.sent_count, first + 2);
+	for (size_t i = first; i < first + 2; i++) {
+		assert_int_equal(lab.sent[i].ttl, i - first + 2);
+		assert_int_not_equal(lab.sent[i].ip_id, lab.sent[i - first + 1].ip_id);
+		assert_int_equal(lab.armed[lab.number[i]].ns - lab.now.ns, 1000 * MS);
+	}
+	exceed(&lab, 20, first, 2);
+	assert_int_equal(cell(&lab, 2, 0)->rtt_ns, 20 * MS);
+	assert_int_equal(cell(&lab, 2, 0)->attempts, 2);
+	assert_string_equal(lab.rows, "1 2 ");
+	ttr_engine_free(lab.engine);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -372,6 +401,7 @@ int main(void)
 		cmocka_unit_test(test_window),
 		cmocka_unit_test(test_answers_of_known_probes),
 		cmocka_unit_test(test_life),
+		cmocka_unit_test(test_resume),
 	};
 
 	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);

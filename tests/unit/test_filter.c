@@ -189,15 +189,23 @@ struct programs {
 	struct bpf_program of[LINKS];
 };
 
+/* Without addresses: the filter for many targets. */
+static int write_text(char *text, size_t size, const struct ttr_filter *filter, bool vlan)
+{
+	if (filter->source.family == TTR_FAMILY_NONE)
+		return ttr_filter_write_incoming(text, size, filter->ports, filter->port_count,
+						 vlan);
+	return ttr_filter_write(text, size, filter, vlan);
+}
+
 static void compile(struct programs *programs, const struct ttr_filter *filter)
 {
 	char text[TTR_FILTER_TEXT_MAX];
 	pcap_t *pcap;
 
 	for (size_t i = 0; i < LINKS; i++) {
-		assert_int_equal(
-			ttr_filter_write(text, sizeof(text), filter, links[i].dlt == DLT_EN10MB),
-			0);
+		assert_int_equal(write_text(text, sizeof(text), filter, links[i].dlt == DLT_EN10MB),
+				 0);
 		pcap = pcap_open_dead(links[i].dlt, SNAP);
 		assert_non_null(pcap);
 		if (pcap_compile(pcap, &programs->of[i], text, 1, PCAP_NETMASK_UNKNOWN) < 0)
@@ -452,6 +460,48 @@ static void test_no_ports(void **state)
 	CHECK(filter, cases);
 }
 
+static void test_incoming(void **state)
+{
+	static const uint16_t ports[] = {40000, 40001, 40002, 40003, 50001, 50002, 50003, 50004};
+	const struct ttr_filter filter = {.ports = ports, .port_count = 8};
+	static const struct expectation cases[] = {
+		{"answer", true, {&target, &source, .from_port = 80, .to_port = 40000}},
+		{"answer to the last port",
+		 true,
+		 {&target, &source, .from_port = 80, .to_port = 50004}},
+		{"whoever answers", true, {&router, &source, .from_port = 7, .to_port = 40003}},
+		{"IPv6 answer", true, {&target6, &source6, .from_port = 80, .to_port = 50001}},
+		{"answer to another port",
+		 false,
+		 {&target, &source, .from_port = 80, .to_port = 40004}},
+		{"IPv6 answer to another port",
+		 false,
+		 {&target6, &source6, .from_port = 80, .to_port = 40004}},
+		{"probe", false, {&source, &target, .from_port = 40000, .to_port = 80}},
+		{"IPv6 probe", false, {&source6, &target6, .from_port = 40000, .to_port = 80}},
+		{"UDP",
+		 false,
+		 {&target, &source, .protocol = IPPROTO_UDP, .from_port = 80, .to_port = 40000}},
+		{"time exceeded", true, {&router, &source, 11, .from_port = 40000}},
+		{"unreachable", true, {&router, &source, 3, .from_port = 50003}},
+		{"quote with options",
+		 true,
+		 {&router, &source, 11, .quote_options = 12, .from_port = 50002}},
+		{"quote of other port", false, {&router, &source, 11, .from_port = 40005}},
+		{"quote of UDP",
+		 false,
+		 {&router, &source, 11, .protocol = IPPROTO_UDP, .from_port = 40000}},
+		{"echo reply", false, {&router, &source, 129, .from_port = 40000}},
+		{"IPv6 time exceeded", true, {&router6, &source6, 3, .from_port = 50004}},
+		{"IPv6 too big", true, {&router6, &source6, 2, .from_port = 40001}},
+		{"IPv6 quote of other port", false, {&router6, &source6, 3, .from_port = 40009}},
+		{"IPv6 echo reply", false, {&router6, &source6, 129, .from_port = 40000}},
+	};
+
+	(void)state;
+	CHECK(filter, cases);
+}
+
 /* The largest text fits, every size below it is refused, and nothing is written behind the end. */
 static void test_size(void **state)
 {
@@ -486,7 +536,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ipv4),       cmocka_unit_test(test_ipv6),
 		cmocka_unit_test(test_many_ports), cmocka_unit_test(test_no_ports),
-		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_size),       cmocka_unit_test(test_incoming),
 	};
 
 	return cmocka_run_group_tests_name("filter", tests, NULL, NULL);

@@ -63,7 +63,8 @@ static const char document[] =
 	"\"family\": 4, \"source\": {\"address\": \"203.0.113.2\", \"device\": \"eth0\"}, "
 	"\"mode\": \"raw\", \"sandbox\": {\"caps\": 0, \"nnp\": true, \"seccomp\": 2, "
 	"\"landlock\": 6, \"mode\": \"raw\"}, \"first_ttl\": 1, \"max_ttl\": 30, \"queries\": 2, "
-	"\"probes_sent\": 93, \"replies\": 57, \"capture_dropped\": 4, \"ports\": [\n"
+	"\"probes_sent\": 93, \"replies\": 57, \"capture_dropped\": 4, \"incomplete\": true, "
+	"\"ports\": [\n"
 	"{\"port\": 80, \"service\": \"http\", \"source_port\": 38833, \"state\": \"open\", "
 	"\"reached\": true, \"distance\": 5, \"rtt_ms\": 200.346, \"blocked\": null, \"hops\": ["
 	"{\"ttl\": 1, \"probes\": ["
@@ -289,12 +290,13 @@ static void test_events(void **state)
 
 	(void)state;
 	make_trace(&made, cells);
-	check_line(&out, ttr_ndjson_start(&out, &made.view),
-		   "{\"event\":\"start\"," WHERE ",\"schema\":\"tcptraceroute-1\","
-		   "\"version\":\"0.1.0\",\"started\":\"2026-11-23T21:40:11.123456Z\","
-		   "\"family\":4,\"source\":{\"address\":\"203.0.113.2\",\"device\":\"eth0\"},"
-		   "\"mode\":\"raw\",\"sandbox\":{\"caps\":0,\"nnp\":true,\"seccomp\":2,"
-		   "\"landlock\":6,\"mode\":\"raw\"},\"first_ttl\":1,\"max_ttl\":30,\"queries\":2}\n");
+	check_line(
+		&out, ttr_ndjson_start(&out, &made.view),
+		"{\"event\":\"start\"," WHERE ",\"schema\":\"tcptraceroute-1\","
+		"\"version\":\"0.1.0\",\"started\":\"2026-11-23T21:40:11.123456Z\","
+		"\"family\":4,\"source\":{\"address\":\"203.0.113.2\",\"device\":\"eth0\"},"
+		"\"mode\":\"raw\",\"sandbox\":{\"caps\":0,\"nnp\":true,\"seccomp\":2,"
+		"\"landlock\":6,\"mode\":\"raw\"},\"first_ttl\":1,\"max_ttl\":30,\"queries\":2}\n");
 	check_line(&out, ttr_ndjson_probe(&out, &made.view, 0, 1, 0),
 		   "{\"event\":\"probe\"," WHERE ",\"port\":80,\"ttl\":1,\"query\":1,"
 		   "\"reply\":\"time-exceeded\",\"address\":\"192.0.2.1\","
@@ -312,7 +314,8 @@ static void test_events(void **state)
 		   "\"rtt_ms\":200.346,\"blocked\":null}\n");
 	check_line(&out, ttr_ndjson_end(&out, &made.view),
 		   "{\"event\":\"end\"," WHERE ",\"elapsed_ms\":206.412,\"probes_sent\":93,"
-		   "\"interrupted\":false,\"replies\":57,\"capture_dropped\":4}\n");
+		   "\"interrupted\":false,\"replies\":57,\"capture_dropped\":4,\"incomplete\":true}"
+		   "\n");
 	ttr_buffer_fini(&out);
 }
 

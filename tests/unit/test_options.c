@@ -194,9 +194,18 @@ static void test_refused(void **state)
 		 "--no-dnat-strict needs raw sockets, --unprivileged has none"},
 		{"--unprivileged|--changes|host",
 		 "--changes needs raw sockets, --unprivileged has none"},
+		{"--resume|x|host", "--resume needs --targets"},
+		{"--full|host", "--full needs --targets"},
+		{"--targets|x|-A", "--targets needs SYN probes (not -A)"},
+		{"--targets|x|-p|4000",
+		 "--targets draws its source ports (not -p, -P, --track-port)"},
+		{"--targets|x|--unprivileged",
+		 "--targets needs raw sockets, --unprivileged has none"},
+		{"--targets|x|-l|1501", "--targets: packets of at most 1500 bytes"},
+		{"--targets|x|443|40|extra", "Too many arguments: extra"},
+		{"--targets|x|-4|-6", "-4 and -6 exclude each other"},
 		/* not yet */
 		{"--locate|host", "Unknown command line argument: --locate"},
-		{"--targets|host", "Unknown command line argument: --targets"},
 		{"--verify|host", "Unknown command line argument: --verify"},
 	};
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a former run has done already, from the events that it wrote (--ndjson).
+ */
+#ifndef TTR_CLI_RESUME_H
+#define TTR_CLI_RESUME_H
+
+#include <stdint.h>
+
+#include "cli/seen.h"
+
+/*
+ * Adds the address and port of each target whose `end` is there and was not interrupted. Lines that
+ * are something else, or were cut off, are passed over. *count: how many. 0, or the negative errno
+ * of opening or reading the file.
+ */
+int ttr_resume_read(struct ttr_seen *seen, const char *path, uint64_t *count);
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/sweep_print.h"
+
+#include <inttypes.h>
+
+#include "cli/format.h"
+#include "cli/json.h"
+#include "net/address.h"
+
+static const char *const state_words[] = {
+	[TTR_PORT_UNKNOWN] = "unknown",   [TTR_PORT_OPEN] = "open",
+	[TTR_PORT_CLOSED] = "closed",     [TTR_PORT_UNREACHABLE] = "unreachable",
+	[TTR_PORT_FILTERED] = "filtered",
+};
+
+static const char *const reply_words[] = {
+	[TTR_ANSWER_NONE] = "none",
+	[TTR_ANSWER_TIME_EXCEEDED] = "time-exceeded",
+	[TTR_ANSWER_UNREACHABLE] = "unreachable",
+	[TTR_ANSWER_SYN_ACK] = "syn-ack",
+	[TTR_ANSWER_RST] = "rst",
+	[TTR_ANSWER_TCP] = "tcp",
+};
+
+/* -- JSON -- */
+
+static void put_ms(struct ttr_buffer *out, const char *name, int64_t ns)
+{
+	int64_t us = ns / TTR_NS_PER_US;
+
+	if (ns < 0)
+		ttr_buffer_print(out, ",\"%s\":null", name);
+	else
+		ttr_buffer_print(out, ",\"%s\":%" PRId64 ".%03" PRId64, name, us / 1000, us % 1000);
+}
+
+static void put_time(struct ttr_buffer *out, struct ttr_wall wall)
+{
+	json_t *time = ttr_json_time(wall);
+
+	ttr_buffer_print(out, ",\"started\":\"%s\"", json_string_value(time));
+	json_decref(time);
+}
+
+/* A host from a list has no characters that JSON would have to escape: see sweep_main.c. */
+static void begin_event(struct ttr_buffer *out, const struct ttr_sweep_view *view,
+			const char *event)
+{
+	char target[TTR_ADDR_TEXT_MAX];
+
+	ttr_buffer_print(out, "{\"event\":\"%s\",\"host\":\"%s\",\"target\":\"%s\",\"port\":%u",
+			 event, view->host, ttr_addr_format(target, &view->result->target.address),
+			 view->result->target.port);
+}
+
+static void put_flags(struct ttr_buffer *out, uint8_t flags)
+{
+	const char *between = "";
+
+	ttr_buffer_put(out, ",\"flags\":[");
+	for (size_t i = 0; i < TTR_FLAG_COUNT; i++) {
+		const struct ttr_flag_name *name = &ttr_flag_names[i];
+
+		if (!(flags & name->flag))
+			continue;
+		ttr_buffer_print(out, "%s\"%s\"", between,
+				 name->flag == TTR_TCP_ECE ? "ECE" : name->word);
+		between = ",";
+	}
+	ttr_buffer_put(out, "]");
+}
+
+static void format_mark(char mark[TTR_MARK_MAX], const struct ttr_sweep_hop *hop)
+{
+	const struct ttr_cell cell = {.state = TTR_CELL_ANSWERED,
+				      .answer = TTR_ANSWER_UNREACHABLE,
+				      .address = hop->address,
+				      .icmp_type = hop->icmp_type,
+				      .icmp_code = hop->icmp_code};
+
+	ttr_format_mark(mark, &cell);
+}
+
+static void put_answer(struct ttr_buffer *out, const struct ttr_sweep_hop *hop)
+{
+	char address[TTR_ADDR_TEXT_MAX], mark[TTR_MARK_MAX];
+
+	ttr_buffer_print(out, "{\"reply\":\"%s\",\"address\":\"%s\"", reply_words[hop->answer],
+			 ttr_addr_format(address, &hop->address));
+	if (hop->answer == TTR_ANSWER_UNREACHABLE) {
+		format_mark(mark, hop);
+		ttr_buffer_print(out, ",\"icmp_code\":%u,\"mark\":\"%s\"", hop->icmp_code, mark);
+	}
+	if (hop->tcp_flags)
+		put_flags(out, hop->tcp_flags);
+	if (!hop->inferred) {
+		put_ms(out, "rtt_ms", hop->rtt_us * TTR_NS_PER_US);
+		ttr_buffer_print(out, ",\"attempts\":%u,\"reply_ttl\":%u", hop->attempts,
+				 hop->reply_ttl);
+	}
+	if (hop->late)
+		ttr_buffer_put(out, ",\"late\":true");
+	if (hop->duplicates)
+		ttr_buffer_print(out, ",\"duplicates\":%u", hop->duplicates);
+	ttr_buffer_put(out, "}");
+}
+
+static bool is_known(const struct ttr_sweep_view *view, const struct ttr_sweep_hop *hop)
+{
+	return hop->state == TTR_CELL_ANSWERED ||
+	       (hop->state == TTR_CELL_SILENT && !view->result->cut_short);
+}
+
+/* "ttl":..,"probes":[..] */
+static void put_hop(struct ttr_buffer *out, const struct ttr_sweep_hop *hop, unsigned int ttl)
+{
+	ttr_buffer_print(out, "\"ttl\":%u,%s\"probes\":[", ttl,
+			 hop->inferred ? "\"inferred\":true," : "");
+	if (hop->state == TTR_CELL_ANSWERED)
+		put_answer(out, hop);
+	else if (hop->inferred)
+		ttr_buffer_put(out, "{\"reply\":\"none\"}");
+	else
+		ttr_buffer_print(out, "{\"reply\":\"none\",\"attempts\":%u}", hop->attempts);
+	ttr_buffer_put(out, "]}");
+}
+
+/* The highest TTL at which the path went on. */
+static unsigned int last_passed(const struct ttr_sweep_result *result)
+{
+	unsigned int ttl = result->last_ttl;
+
+	while (ttl > 0 && (result->hops[ttl].state != TTR_CELL_ANSWERED ||
+			   result->hops[ttl].answer != TTR_ANSWER_TIME_EXCEEDED))
+		ttl--;
+	return ttl;
+}
+
+/* Who refused: on the path, or, if only the first probe was, from wherever. */
+static const struct ttr_sweep_hop *find_refusal(const struct ttr_sweep_result *result)
+{
+	for (unsigned int ttl = result->last_ttl; ttl > 0; ttl--)
+		if (result->hops[ttl].state == TTR_CELL_ANSWERED &&
+		    result->hops[ttl].answer == TTR_ANSWER_UNREACHABLE)
+			return &result->hops[ttl];
+	return &result->hops[0];
+}
+
+static void put_blocked(struct ttr_buffer *out, const struct ttr_sweep_result *result)
+{
+	const struct ttr_sweep_hop *refusal = NULL;
+	char address[TTR_ADDR_TEXT_MAX];
+
+	if (result->state == TTR_PORT_UNREACHABLE)
+		refusal = find_refusal(result);
+	ttr_buffer_put(out, ",\"blocked\":");
+	if (refusal)
+		ttr_buffer_print(out,
+				 "{\"after_ttl\":%u,\"how\":\"reject\",\"address\":\"%s\","
+				 "\"icmp_code\":%u,\"reference_port\":null}",
+				 last_passed(result), ttr_addr_format(address, &refusal->address),
+				 refusal->icmp_code);
+	else if (result->state == TTR_PORT_FILTERED && result->seen_ttl)
+		ttr_buffer_print(out,
+				 "{\"after_ttl\":%u,\"how\":\"drop\",\"address\":null,"
+				 "\"icmp_code\":null,\"reference_port\":null}",
+				 result->seen_ttl);
+	else
+		ttr_buffer_put(out, "null");
+}
+
+static void put_verdict(struct ttr_buffer *out, const struct ttr_sweep_result *result)
+{
+	ttr_buffer_print(out, ",\"state\":\"%s\",\"reached\":%s,\"distance\":",
+			 state_words[result->state], result->reached ? "true" : "false");
+	if (result->distance)
+		ttr_buffer_print(out, "%u", result->distance);
+	else
+		ttr_buffer_put(out, "null");
+	put_ms(out, "rtt_ms", result->rtt_ns);
+	put_blocked(out, result);
+}
+
+/* What a trace is like before anything is known of it. */
+static void put_start(struct ttr_buffer *out, const struct ttr_sweep_view *view)
+{
+	char source[TTR_ADDR_TEXT_MAX];
+
+	ttr_buffer_print(out,
+			 ",\"family\":%u,\"source\":{\"address\":\"%s\",\"device\":\"%s\"},"
+			 "\"mode\":\"raw\",\"first_ttl\":%u,\"max_ttl\":%u,\"queries\":1",
+			 view->result->target.address.family,
+			 ttr_addr_format(source, &view->result->target.source), view->device,
+			 view->settings->first_ttl, view->settings->max_ttl);
+}
+
+static void put_counts(struct ttr_buffer *out, const struct ttr_sweep_view *view)
+{
+	ttr_buffer_print(out, ",\"probes_sent\":%u,\"replies\":%u,\"capture_dropped\":%" PRIu64,
+			 view->result->probes_sent, view->result->replies, view->frames_dropped);
+}
+
+static const char *yes_or_no(bool yes)
+{
+	return yes ? "true" : "false";
+}
+
+void ttr_sweep_print_events(struct ttr_buffer *out, const struct ttr_sweep_view *view)
+{
+	const struct ttr_sweep_result *result = view->result;
+
+	begin_event(out, view, "start");
+	ttr_buffer_put(out, ",\"schema\":\"" TTR_JSON_SCHEMA "\",\"version\":\"" TTR_VERSION "\"");
+	put_time(out, view->started);
+	put_start(out, view);
+	ttr_buffer_put(out, "}\n");
+	for (unsigned int ttl = view->settings->first_ttl; ttl <= result->last_ttl; ttl++) {
+		if (!is_known(view, &result->hops[ttl]))
+			continue;
+		begin_event(out, view, "hop");
+		ttr_buffer_put(out, ",");
+		put_hop(out, &result->hops[ttl], ttl);
+		ttr_buffer_put(out, "\n");
+	}
+	begin_event(out, view, "port");
+	put_verdict(out, result);
+	ttr_buffer_put(out, "}\n");
+	begin_event(out, view, "end");
+	put_ms(out, "elapsed_ms", result->elapsed_ns);
+	put_counts(out, view);
+	ttr_buffer_print(out, ",\"interrupted\":%s}\n", yes_or_no(result->cut_short));
+}
+
+void ttr_sweep_print_document(struct ttr_buffer *out, const struct ttr_sweep_view *view)
+{
+	const struct ttr_sweep_result *result = view->result;
+	char target[TTR_ADDR_TEXT_MAX];
+	const char *between = "";
+
+	ttr_buffer_put(out, "{\"schema\":\"" TTR_JSON_SCHEMA "\",\"version\":\"" TTR_VERSION "\"");
+	put_time(out, view->started);
+	put_ms(out, "elapsed_ms", result->elapsed_ns);
+	ttr_buffer_print(out, ",\"interrupted\":%s,\"host\":\"%s\",\"target\":\"%s\"",
+			 yes_or_no(result->cut_short), view->host,
+			 ttr_addr_format(target, &result->target.address));
+	put_start(out, view);
+	put_counts(out, view);
+	ttr_buffer_print(out, ",\"ports\":[{\"port\":%u", result->target.port);
+	put_verdict(out, result);
+	ttr_buffer_put(out, ",\"hops\":[");
+	for (unsigned int ttl = view->settings->first_ttl; ttl <= result->last_ttl; ttl++) {
+		if (!is_known(view, &result->hops[ttl]))
+			continue;
+		ttr_buffer_print(out, "%s{", between);
+		put_hop(out, &result->hops[ttl], ttl);
+		between = ",";
+	}
+	ttr_buffer_put(out, "]}]}");
+}
+
+/* -- Text -- */
+
+static void print_heading(struct ttr_buffer *out, const struct ttr_sweep_view *view)
+{
+	const struct ttr_sweep_result *result = view->result;
+	char target[TTR_ADDR_TEXT_MAX], ms[TTR_MS_MAX];
+
+	ttr_addr_format(target, &result->target.address);
+	ttr_buffer_print(out, "%s (%s) port %u: %s", view->host, target, result->target.port,
+			 state_words[result->state]);
+	if (result->distance)
+		ttr_buffer_print(out, ", %u hops", result->distance);
+	if (result->rtt_ns >= 0) {
+		ttr_format_ms(ms, result->rtt_ns);
+		ttr_buffer_print(out, ", %s ms", ms);
+	}
+	if (result->state == TTR_PORT_FILTERED && result->seen_ttl)
+		ttr_buffer_print(out, " behind hop %u", result->seen_ttl);
+	if (result->cut_short)
+		ttr_buffer_put(out, " (interrupted)");
+	ttr_buffer_put(out, "\n");
+}
+
+static void print_row(struct ttr_buffer *out, const struct ttr_sweep_hop *hop, unsigned int ttl)
+{
+	char address[TTR_ADDR_TEXT_MAX], ms[TTR_MS_MAX], mark[TTR_MARK_MAX], state[TTR_STATE_MAX];
+
+	if (hop->state != TTR_CELL_ANSWERED) {
+		ttr_buffer_print(out, "%2u  *%s\n", ttl, hop->inferred ? "  inferred" : "");
+		return;
+	}
+	ttr_buffer_print(out, "%2u  %s", ttl, ttr_addr_format(address, &hop->address));
+	if (hop->answer >= TTR_ANSWER_SYN_ACK) {
+		ttr_format_state(state, hop->tcp_flags);
+		ttr_buffer_print(out, " [%s]", state);
+	}
+	if (hop->inferred) {
+		ttr_buffer_put(out, "  inferred\n");
+		return;
+	}
+	ttr_format_ms(ms, hop->rtt_us * TTR_NS_PER_US);
+	ttr_buffer_print(out, "  %s ms", ms);
+	if (hop->answer == TTR_ANSWER_UNREACHABLE) {
+		format_mark(mark, hop);
+		ttr_buffer_print(out, " %s", mark);
+	}
+	ttr_buffer_put(out, "\n");
+}
+
+void ttr_sweep_print_text(struct ttr_buffer *out, const struct ttr_sweep_view *view)
+{
+	const struct ttr_sweep_result *result = view->result;
+
+	print_heading(out, view);
+	for (unsigned int ttl = view->settings->first_ttl; ttl <= result->last_ttl; ttl++)
+		if (is_known(view, &result->hops[ttl]))
+			print_row(out, &result->hops[ttl], ttl);
+	ttr_buffer_put(out, "\n");
+}

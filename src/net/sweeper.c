@@ -1,0 +1,699 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "net/sweeper.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "net/address.h"
+#include "net/aliases.h"
+#include "net/batch.h"
+#include "net/capture.h"
+#include "net/clock.h"
+#include "net/loop.h"
+#include "net/origin.h"
+#include "net/problem.h"
+#include "net/resolver.h"
+
+/* Names that are looked up at a time: see names.h. */
+#define LOOKUPS 32
+
+/* In one turn of the loop, so that neither sending nor answers starve anything else. */
+#define FRAMES_PER_READ 1024
+#define BATCHES_PER_TURN 16
+
+#define PAUSE_NS (2 * TTR_NS_PER_MS)
+
+/* A silent target stays for about 4.5 s. */
+#define WINDOW_SECONDS 4
+#define WINDOW_MIN 256
+#define WINDOW_MAX 16384
+#define HOPS_MAX ((size_t)WINDOW_MAX * 32)
+
+/* Routers that are remembered: 128 bytes each, as far as they are there. */
+#define ROUTERS (1u << 19)
+
+struct ttr_sweeper {
+	struct ttr_loop *loop;
+	struct ttr_sweeper_plan plan;
+	const struct ttr_sweeper_handler *handler;
+	void *context;
+	struct ttr_sweeper_gear gear;
+	struct ttr_origin origin;
+	struct ttr_resolver *resolver;
+	struct ttr_aliases aliases; /* of the hosts file */
+	struct ttr_sweep *sweep;
+	struct ttr_watch *capture_watch;
+	struct ttr_watch *batch_watches[2];
+	struct ttr_timer *wake;
+	struct ttr_timer *resume;
+	struct ttr_timer *bound; /* --max-time */
+
+	struct ttr_sweeper_item *ready; /* have an address and ports to trace: a list by `next` */
+	struct ttr_sweeper_item **ready_end;
+	struct ttr_sweeper_item *asked; /* whose name is looked up */
+	size_t lookups;
+	bool exhausted; /* no more items */
+	bool opened;
+	bool can_send;
+	bool pumping;
+	bool ended;
+	int send_error;
+	bool starving; /* the caller has no item yet */
+	struct ttr_sweep_counters no_counters;
+};
+
+size_t ttr_sweeper_window(const struct ttr_sweeper_plan *plan)
+{
+	size_t window = (size_t)plan->rate * WINDOW_SECONDS;
+	size_t hops = (size_t)plan->settings->max_ttl + 1;
+
+	if (window > WINDOW_MAX)
+		window = WINDOW_MAX;
+	if (window > HOPS_MAX / hops)
+		window = HOPS_MAX / hops;
+	return window < WINDOW_MIN ? WINDOW_MIN : window;
+}
+
+int ttr_sweeper_new(struct ttr_sweeper **sweeper, struct ttr_loop *loop,
+		    const struct ttr_sweeper_plan *plan, const struct ttr_sweeper_handler *handler,
+		    void *context)
+{
+	struct ttr_sweeper *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->loop = loop;
+	s->plan = *plan;
+	s->handler = handler;
+	s->context = context;
+	s->ready_end = &s->ready;
+	s->can_send = true;
+	s->origin = (struct ttr_origin){.fds = {-1, -1}};
+	*sweeper = s;
+	return 0;
+}
+
+static void give_back(struct ttr_sweeper *s, struct ttr_sweeper_item *item)
+{
+	if (--item->left == 0)
+		s->handler->release(s->context, item);
+}
+
+static void drop_lookups(struct ttr_sweeper *s)
+{
+	while (s->asked) {
+		struct ttr_sweeper_item *item = s->asked;
+
+		s->asked = item->next;
+		ttr_request_cancel(item->lookup);
+		s->handler->release(s->context, item);
+	}
+	s->lookups = 0;
+}
+
+static void drop_ready(struct ttr_sweeper *s)
+{
+	while (s->ready) {
+		struct ttr_sweeper_item *item = s->ready;
+
+		s->ready = item->next;
+		item->left -= item->port_count - item->next_port;
+		give_back(s, item);
+	}
+	s->ready_end = &s->ready;
+}
+
+void ttr_sweeper_free(struct ttr_sweeper *s)
+{
+	if (!s)
+		return;
+	ttr_timer_free(s->bound);
+	ttr_timer_free(s->resume);
+	ttr_timer_free(s->wake);
+	for (size_t i = 0; i < 2; i++)
+		ttr_watch_free(s->batch_watches[i]);
+	ttr_watch_free(s->capture_watch);
+	ttr_sweep_free(s->sweep);
+	ttr_resolver_free(s->resolver);
+	ttr_aliases_fini(&s->aliases);
+	ttr_origin_fini(&s->origin);
+	if (s->opened)
+		ttr_sweeper_close(&s->gear);
+	free(s);
+}
+
+/* -- Targets -- */
+
+/* All of it: nothing of it is in the sweep yet. */
+static void refuse(struct ttr_sweeper *s, struct ttr_sweeper_item *item,
+		   const struct ttr_problem *problem)
+{
+	s->handler->refused(s->context, item, problem);
+	s->handler->release(s->context, item);
+}
+
+static void refuse_kind(struct ttr_sweeper *s, struct ttr_sweeper_item *item,
+			enum ttr_problem_kind kind, const char *detail2)
+{
+	struct ttr_problem problem;
+
+	ttr_problem_fill(&problem, kind, 0, item->host, detail2);
+	refuse(s, item, &problem);
+}
+
+static void make_ready(struct ttr_sweeper *s, struct ttr_sweeper_item *item,
+		       const struct ttr_addr *addr)
+{
+	item->address = ttr_addr_unmap(addr);
+	if (!ttr_addr_is_unicast(&item->address)) {
+		refuse_kind(s, item, TTR_PROBLEM_HOST_UNUSABLE, NULL);
+		return;
+	}
+	if (ttr_addr_is_link_local(&item->address)) {
+		refuse_kind(s, item, TTR_PROBLEM_SCOPE, NULL);
+		return;
+	}
+	item->next = NULL;
+	*s->ready_end = item;
+	s->ready_end = &item->next;
+}
+
+static void leave_lookups(struct ttr_sweeper *s, struct ttr_sweeper_item *item)
+{
+	if (item->previous)
+		item->previous->next = item->next;
+	else
+		s->asked = item->next;
+	if (item->next)
+		item->next->previous = item->previous;
+	item->lookup = NULL;
+	s->lookups--;
+}
+
+static bool is_about_the_name(enum ttr_resolver_outcome outcome)
+{
+	return outcome == TTR_RESOLVER_NO_NAME || outcome == TTR_RESOLVER_NO_DATA ||
+	       outcome >= TTR_RESOLVER_NAME_EMPTY;
+}
+
+static void looked_up(void *context, const struct ttr_lookup_result *result)
+{
+	struct ttr_sweeper_item *item = context;
+	struct ttr_sweeper *s = item->sweeper;
+
+	leave_lookups(s, item);
+	if (result->outcome == TTR_RESOLVER_FOUND)
+		make_ready(s, item, &result->addresses[0]);
+	else
+		refuse_kind(s, item,
+			    is_about_the_name(result->outcome) ? TTR_PROBLEM_HOST_UNKNOWN
+							       : TTR_PROBLEM_HOST_LOOKUP,
+			    result->detail);
+	ttr_sweeper_pump(s);
+}
+
+static void look_up(struct ttr_sweeper *s, struct ttr_sweeper_item *item)
+{
+	if (ttr_resolver_lookup(s->resolver, &item->lookup, item->host, s->plan.settings->family,
+				looked_up, item) < 0) {
+		refuse_kind(s, item, TTR_PROBLEM_MEMORY, NULL);
+		return;
+	}
+	item->previous = NULL;
+	item->next = s->asked;
+	if (s->asked)
+		s->asked->previous = item;
+	s->asked = item;
+	s->lookups++;
+}
+
+static void take_item(struct ttr_sweeper *s, struct ttr_sweeper_item *item)
+{
+	enum ttr_family family = s->plan.settings->family;
+	char scope[TTR_SCOPE_MAX] = "";
+	struct ttr_addr addr;
+	int r = ttr_addr_parse(&addr, scope, item->host);
+
+	item->sweeper = s;
+	item->next_port = 0;
+	item->left = item->port_count + 1;
+	item->lookup = NULL;
+	if (r == TTR_ADDR_NO && ttr_aliases_find(&s->aliases, item->host, family, &addr)) {
+		make_ready(s, item, &addr);
+		return;
+	}
+	if (r == TTR_ADDR_NO) {
+		look_up(s, item);
+		return;
+	}
+	if (r == 0)
+		addr = ttr_addr_unmap(&addr);
+	if (r == TTR_ADDR_BAD_SCOPE || scope[0])
+		refuse_kind(s, item, TTR_PROBLEM_SCOPE, NULL);
+	else if (family && addr.family != family)
+		refuse_kind(s, item, TTR_PROBLEM_HOST_UNKNOWN, NULL);
+	else
+		make_ready(s, item, &addr);
+}
+
+static int find_source(struct ttr_sweeper *s, const struct ttr_addr *target,
+		       struct ttr_addr *source, struct ttr_problem *problem)
+{
+	if (s->gear.source.family != target->family)
+		return ttr_origin_find(&s->origin, target, source, problem);
+	*source = s->gear.source;
+	return 0;
+}
+
+static struct ttr_sweeper_item *take_ready(struct ttr_sweeper *s)
+{
+	struct ttr_sweeper_item *item = s->ready;
+
+	s->ready = item->next;
+	if (!s->ready)
+		s->ready_end = &s->ready;
+	return item;
+}
+
+static void add_port(struct ttr_sweeper *s, struct ttr_sweeper_item *item, struct ttr_mono now)
+{
+	const struct ttr_sweep_target target = {
+		.address = item->address,
+		.source = item->source,
+		.port = item->ports[item->next_port++],
+		.tag = (uint64_t)(uintptr_t)item,
+	};
+	struct ttr_problem problem;
+
+	if (!s->handler->accept(s->context, item, target.port)) {
+		give_back(s, item);
+		return;
+	}
+	switch (ttr_sweep_add(s->sweep, &target, now)) {
+	case TTR_SWEEP_ADDED:
+		break;
+	case TTR_SWEEP_BUSY:
+		give_back(s, item);
+		break;
+	case TTR_SWEEP_SOURCE:
+		ttr_problem_fill_addr(&problem, TTR_PROBLEM_NO_ROUTE, E2BIG, &item->source);
+		s->handler->refused(s->context, item, &problem);
+		give_back(s, item);
+		break;
+	}
+}
+
+/* The ports of the first one, as far as there is room. */
+static void add_ready(struct ttr_sweeper *s, struct ttr_mono now)
+{
+	struct ttr_sweeper_item *item = s->ready;
+	struct ttr_problem problem;
+
+	if (item->next_port == 0 && find_source(s, &item->address, &item->source, &problem) < 0) {
+		refuse(s, take_ready(s), &problem);
+		return;
+	}
+	while (item->next_port < item->port_count && ttr_sweep_room(s->sweep) > 0)
+		add_port(s, item, now);
+	if (item->next_port == item->port_count)
+		give_back(s, take_ready(s));
+}
+
+/* Nothing is taken in that there is no room for: memory stays what it is. */
+static void fill(struct ttr_sweeper *s, struct ttr_mono now)
+{
+	struct ttr_sweeper_item *item;
+
+	while (ttr_sweep_room(s->sweep) > 0) {
+		if (s->ready) {
+			add_ready(s, now);
+			continue;
+		}
+		if (s->exhausted || s->lookups == LOOKUPS)
+			return;
+		s->starving = false;
+		switch (s->handler->feed(s->context, &item)) {
+		case TTR_SWEEPER_ITEM:
+			take_item(s, item);
+			break;
+		case TTR_SWEEPER_LATER:
+			s->starving = true;
+			return;
+		case TTR_SWEEPER_END:
+			s->exhausted = true;
+			return;
+		}
+	}
+}
+
+/* -- Answers -- */
+
+static void take_packet(void *context, const uint8_t *packet, unsigned int captured,
+			struct ttr_mono at)
+{
+	struct ttr_sweeper *s = context;
+	struct ttr_reply reply;
+
+	if (ttr_reply_decode(&reply, packet, captured) != TTR_DECODE_OK)
+		return;
+	reply.at = at;
+	ttr_sweep_reply(s->sweep, &reply);
+}
+
+static void read_capture(struct ttr_sweeper *s)
+{
+	struct ttr_problem problem;
+
+	if (!s->capture_watch ||
+	    ttr_capture_read(s->gear.capture, FRAMES_PER_READ, take_packet, s, &problem) >= 0)
+		return;
+	ttr_watch_free(s->capture_watch);
+	s->capture_watch = NULL;
+	s->handler->problem(s->context, &problem);
+	ttr_sweeper_stop(s);
+}
+
+static void capture_ready(void *context, bool readable, bool writable)
+{
+	struct ttr_sweeper *s = context;
+
+	(void)writable;
+	if (!readable)
+		return;
+	read_capture(s);
+	ttr_sweeper_pump(s);
+}
+
+/* -- Probes -- */
+
+static void watch_writable(struct ttr_sweeper *s)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (s->batch_watches[i])
+			ttr_watch_set(s->batch_watches[i], false, true);
+}
+
+static void batch_ready(void *context, bool readable, bool writable)
+{
+	struct ttr_sweeper *s = context;
+
+	(void)readable;
+	if (!writable)
+		return;
+	for (size_t i = 0; i < 2; i++)
+		if (s->batch_watches[i])
+			ttr_watch_set(s->batch_watches[i], false, false);
+	s->can_send = true;
+	ttr_sweeper_pump(s);
+}
+
+static void resume_fired(void *context)
+{
+	struct ttr_sweeper *s = context;
+
+	s->can_send = true;
+	ttr_sweeper_pump(s);
+}
+
+/* A full socket or device queue is waited for; anything else is the probe's own trouble. */
+static void probe_left(void *context, uint64_t probe, struct ttr_mono at, int error)
+{
+	struct ttr_sweeper *s = context;
+
+	switch (error) {
+	case 0:
+		ttr_sweep_sent(s->sweep, probe, at);
+		return;
+	case EAGAIN:
+		watch_writable(s);
+		break;
+	case ENOBUFS:
+		ttr_timer_arm(s->resume, PAUSE_NS);
+		break;
+	default:
+		s->send_error = error;
+		ttr_sweep_send_failed(s->sweep, probe, error);
+		return;
+	}
+	s->can_send = false;
+	ttr_sweep_unsent(s->sweep, probe);
+}
+
+static void flush(struct ttr_sweeper *s)
+{
+	ttr_batch_flush(s->gear.batch, probe_left, s);
+}
+
+static void send_probe(struct ttr_sweeper *s, uint64_t probe)
+{
+	struct ttr_segment segment = ttr_sweep_segment(s->sweep, probe);
+
+	if (!ttr_batch_add(s->gear.batch, probe, &segment))
+		ttr_sweep_send_failed(s->sweep, probe, EAFNOSUPPORT);
+}
+
+/* -- The turn -- */
+
+static void give_out(struct ttr_sweeper *s, const struct ttr_sweep_result *result)
+{
+	struct ttr_sweeper_item *item = (void *)(uintptr_t)result->target.tag;
+
+	s->handler->result(s->context, item, result);
+	give_back(s, item);
+}
+
+/* Carries out actions up to a full batch. False: there is nothing more to do now. */
+static bool carry_out(struct ttr_sweeper *s, struct ttr_mono now)
+{
+	struct ttr_sweep_action action;
+
+	while (!ttr_batch_full(s->gear.batch)) {
+		if (!ttr_sweep_next(s->sweep, now, s->can_send, &action))
+			return false;
+		switch (action.kind) {
+		case TTR_SWEEP_SEND:
+			send_probe(s, action.probe);
+			break;
+		case TTR_SWEEP_RESULT:
+			give_out(s, action.result);
+			break;
+		case TTR_SWEEP_WAKE:
+			if (action.at.ns != INT64_MAX)
+				ttr_timer_arm(s->wake, action.at.ns - now.ns);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void finish(struct ttr_sweeper *s)
+{
+	const struct ttr_sweep_counters *counters = ttr_sweep_counters(s->sweep);
+	struct ttr_problem problem;
+
+	s->ended = true;
+	if (counters->local_drops > 0) {
+		ttr_problem_fill(&problem, TTR_PROBLEM_SENDS_DROPPED, s->send_error, NULL, NULL);
+		problem.count = counters->local_drops;
+		s->handler->problem(s->context, &problem);
+	}
+	if (ttr_sweeper_frames_dropped(s) > 0) {
+		ttr_problem_fill(&problem, TTR_PROBLEM_FRAMES_DROPPED, 0, NULL, NULL);
+		problem.count = ttr_sweeper_frames_dropped(s);
+		s->handler->problem(s->context, &problem);
+	}
+	s->handler->end(s->context);
+}
+
+static bool is_over(const struct ttr_sweeper *s)
+{
+	return s->exhausted && !s->ready && !s->asked && ttr_sweep_active(s->sweep) == 0;
+}
+
+/* Between two batches what has arrived is read: the capture's buffer must not fill up. */
+static void turn(struct ttr_sweeper *s)
+{
+	struct ttr_mono now = ttr_mono_now();
+	bool more = true;
+
+	ttr_timer_disarm(s->wake);
+	for (unsigned int i = 0; i < BATCHES_PER_TURN && more; i++) {
+		fill(s, now);
+		more = carry_out(s, now);
+		/* What is sent now will have to be looked after: there is another time to wake. */
+		more |= !ttr_batch_empty(s->gear.batch);
+		flush(s);
+		if (more)
+			read_capture(s);
+		now = ttr_mono_now();
+	}
+	/* The end of a target makes room for another one. */
+	if (more || (ttr_sweep_room(s->sweep) > 0 && (s->ready || !s->exhausted) &&
+		     s->lookups < LOOKUPS && !s->starving))
+		ttr_timer_arm(s->wake, 0);
+}
+
+void ttr_sweeper_pump(struct ttr_sweeper *s)
+{
+	if (s->pumping || s->ended || !s->sweep)
+		return;
+	s->pumping = true;
+	turn(s);
+	s->handler->turn(s->context);
+	s->pumping = false;
+	if (is_over(s))
+		finish(s);
+}
+
+void ttr_sweeper_stop(struct ttr_sweeper *s)
+{
+	if (s->ended || !s->sweep)
+		return;
+	drop_lookups(s);
+	drop_ready(s);
+	s->exhausted = true;
+	ttr_sweep_stop(s->sweep);
+	ttr_sweeper_pump(s);
+}
+
+static void wake_fired(void *context)
+{
+	struct ttr_sweeper *s = context;
+
+	read_capture(s);
+	ttr_sweeper_pump(s);
+}
+
+static void bound_fired(void *context)
+{
+	ttr_sweeper_stop(context);
+}
+
+/* -- The start -- */
+
+static int watch_batch(struct ttr_sweeper *s, size_t i, enum ttr_family family)
+{
+	int fd = ttr_batch_fd(s->gear.batch, family);
+
+	return fd < 0 ? 0 : ttr_watch_new(&s->batch_watches[i], s->loop, fd, batch_ready, s);
+}
+
+static int make_timers(struct ttr_sweeper *s)
+{
+	int64_t bound_ns = s->plan.settings->max_time_ns;
+	int r = ttr_timer_new(&s->wake, s->loop, wake_fired, s);
+
+	if (r == 0)
+		r = ttr_timer_new(&s->resume, s->loop, resume_fired, s);
+	if (r == 0)
+		r = ttr_timer_new(&s->bound, s->loop, bound_fired, s);
+	if (r == 0 && bound_ns)
+		r = ttr_timer_arm(s->bound, bound_ns);
+	return r;
+}
+
+static int make_watches(struct ttr_sweeper *s)
+{
+	int r = ttr_watch_new(&s->capture_watch, s->loop, ttr_capture_fd(s->gear.capture),
+			      capture_ready, s);
+
+	if (r == 0)
+		r = ttr_watch_set(s->capture_watch, true, false);
+	if (r == 0)
+		r = watch_batch(s, 0, TTR_FAMILY_IPV4);
+	if (r == 0)
+		r = watch_batch(s, 1, TTR_FAMILY_IPV6);
+	return r;
+}
+
+static int make_sweep(struct ttr_sweeper *s)
+{
+	struct ttr_sweep_plan plan = {
+		.settings = s->plan.settings,
+		.window = ttr_sweeper_window(&s->plan),
+		.routers = ROUTERS,
+		.rate = s->plan.rate,
+		.full = s->plan.full,
+	};
+	int r;
+
+	memcpy(plan.source_ports, s->gear.ports, sizeof(plan.source_ports));
+	if (getrandom(plan.secret, sizeof(plan.secret), 0) != (ssize_t)sizeof(plan.secret))
+		return -EIO;
+	r = ttr_sweep_new(&s->sweep, &plan);
+	explicit_bzero(plan.secret, sizeof(plan.secret));
+	return r;
+}
+
+static int seal(struct ttr_sweeper *s, struct ttr_problem *problem)
+{
+	struct ttr_problem warning;
+	int r = ttr_sweeper_seal(&s->gear, s->plan.settings, problem, &warning);
+
+	if (r == 0 && warning.kind != TTR_PROBLEM_NONE)
+		s->handler->problem(s->context, &warning);
+	return r;
+}
+
+static int prepare(struct ttr_sweeper *s, struct ttr_problem *problem)
+{
+	const struct ttr_resolver_options options = {.no_files = true};
+	const char *detail = NULL;
+	int r;
+
+	s->opened = true;
+	r = ttr_sweeper_open(&s->gear, &s->plan, problem);
+	if (r < 0)
+		return r;
+	r = ttr_resolver_new(&s->resolver, s->loop, &options, &detail);
+	if (r < 0)
+		return ttr_problem_fill(problem, TTR_PROBLEM_RESOLVER, -r, NULL, detail);
+	r = ttr_aliases_read(&s->aliases, "/etc/hosts");
+	if (r == 0)
+		r = ttr_origin_init(&s->origin, s->gear.ifindex);
+	if (r == 0)
+		r = make_timers(s);
+	if (r == 0)
+		r = make_watches(s);
+	if (r == 0)
+		r = make_sweep(s);
+	if (r < 0)
+		return ttr_problem_fill(problem,
+					r == -ENOMEM ? TTR_PROBLEM_MEMORY : TTR_PROBLEM_INTERNAL,
+					-r, NULL, NULL);
+	return seal(s, problem);
+}
+
+int ttr_sweeper_start(struct ttr_sweeper *s)
+{
+	struct ttr_problem problem;
+	int r = prepare(s, &problem);
+
+	if (r < 0) {
+		s->ended = true;
+		s->handler->problem(s->context, &problem);
+		return r;
+	}
+	return ttr_timer_arm(s->wake, 0);
+}
+
+const struct ttr_sweep_counters *ttr_sweeper_counters(const struct ttr_sweeper *s)
+{
+	return s->sweep ? ttr_sweep_counters(s->sweep) : &s->no_counters;
+}
+
+uint64_t ttr_sweeper_frames_dropped(const struct ttr_sweeper *s)
+{
+	struct ttr_capture_counts counts = {.dropped = 0};
+
+	if (s->gear.capture)
+		ttr_capture_count(s->gear.capture, &counts);
+	return counts.dropped;
+}
+
+size_t ttr_sweeper_active(const struct ttr_sweeper *s)
+{
+	return s->sweep ? ttr_sweep_active(s->sweep) : 0;
+}
