@@ -52,8 +52,8 @@ void ttr_locate_free(struct ttr_locate *locate);
 struct ttr_located {
 	struct ttr_port_result result;
 	struct ttr_verdict verdict;
-	struct ttr_addr seen_by; /* who answered at after_ttl; NONE: nobody, or not asked there */
-	uint16_t probes;         /* sent for it; stops at 65535 */
+	struct ttr_cell seen; /* at result.last_seen_ttl, if that answer's time is known */
+	uint16_t probes;      /* sent for it; stops at 65535 */
 };
 
 const struct ttr_located *ttr_locate_port(const struct ttr_locate *locate, size_t port);
@@ -89,6 +89,7 @@ void ttr_locate_send_failed(struct ttr_locate *locate, uint32_t probe, int error
 bool ttr_locate_reply(struct ttr_locate *locate, const struct ttr_reply *reply);
 void ttr_locate_timeout(struct ttr_locate *locate, uint32_t probe, struct ttr_mono now);
 void ttr_locate_wake(struct ttr_locate *locate, struct ttr_mono now);
+void ttr_locate_resume(struct ttr_locate *locate, struct ttr_mono now);
 void ttr_locate_stop(struct ttr_locate *locate, struct ttr_mono now, bool with_timeouts);
 bool ttr_locate_next(struct ttr_locate *locate, bool can_send, struct ttr_action *action);
 struct ttr_segment ttr_locate_segment(const struct ttr_locate *locate, uint32_t probe);

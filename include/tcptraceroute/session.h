@@ -21,6 +21,7 @@
 #include "tcptraceroute/sandbox.h"
 #include "tcptraceroute/settings.h"
 
+struct ttr_locate;
 struct ttr_loop;
 struct ttr_session;
 
@@ -149,6 +150,9 @@ const struct ttr_settings *ttr_session_settings(const struct ttr_session *sessio
 const struct ttr_egress *ttr_session_egress(const struct ttr_session *session);
 const struct ttr_sandbox *ttr_session_sandbox(const struct ttr_session *session);
 const struct ttr_grid *ttr_session_grid(const struct ttr_session *session); /* NULL before ready */
+/* Only if the ports are located; the grid is then that of the reference path, with one port, and
+ * `port` is called with the index of any port of the settings. NULL otherwise. */
+const struct ttr_locate *ttr_session_locate(const struct ttr_session *session);
 /* The name of an address: NULL if there is none, none was asked for, or it did not come (yet).
  * Valid until the session is freed. */
 const char *ttr_session_name(const struct ttr_session *session, const struct ttr_addr *addr);

@@ -64,10 +64,6 @@ struct ttr_settings {
 	int64_t wait_ns;     /* every probe waits that long; 0: adaptively, at most 3 s */
 	int64_t max_time_ns; /* of the whole run, from its start; 0: no bound */
 
-	uint32_t rate_pps;     /* probes per second, all together; 0: each mode's default */
-	uint32_t hop_rate_mhz; /* thousandths of a probe per second that expire at one router; 0:
-				  learned */
-
 	bool locate;     /* states and places of all ports, not the path of each */
 	bool verify_all; /* with it: every place is looked at, not a sample of like ones */
 
@@ -115,6 +111,7 @@ enum ttr_raw_need {
 	TTR_RAW_NEED_PORT,   /* one source port: the kernel allows one connection at a time */
 	TTR_RAW_NEED_DNAT,   /* the quotes of routers, to see a rewritten destination */
 	TTR_RAW_NEED_QUOTES, /* the same, for all that is rewritten */
+	TTR_RAW_NEED_LOCATE, /* probes without a connection each */
 };
 
 /* The first of it that the settings ask for, with a target of this family. */

@@ -112,6 +112,15 @@ void ttr_headings_path(struct ttr_buffer *out, const struct ttr_view *view, size
 	ttr_buffer_put(out, "\n");
 }
 
+void ttr_headings_locate(struct ttr_buffer *out, const struct ttr_view *view)
+{
+	const size_t count = view->settings->port_count;
+
+	ttr_buffer_print(out, "Locating %zu TCP port%s of ", count, count == 1 ? "" : "s");
+	put_target(out, view);
+	ttr_buffer_print(out, ", %u hops max\n", view->settings->max_ttl);
+}
+
 void ttr_headings_result(struct ttr_buffer *out, const struct ttr_view *view, size_t port)
 {
 	if (!view->grid->ports[port].reached && !view->grid->cut_short)

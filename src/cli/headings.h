@@ -20,6 +20,9 @@ void ttr_headings_device(struct ttr_buffer *out, const struct ttr_view *view);
  * index. */
 void ttr_headings_path(struct ttr_buffer *out, const struct ttr_view *view, size_t port);
 
+/* "Locating 1000 ports of ...": for stderr. */
+void ttr_headings_locate(struct ttr_buffer *out, const struct ttr_view *view);
+
 /* "Destination not reached", if so: for stderr. Nothing is said of a trace that was cut short. */
 void ttr_headings_result(struct ttr_buffer *out, const struct ttr_view *view, size_t port);
 

@@ -9,6 +9,7 @@
 #include "cli/escape.h"
 #include "cli/format.h"
 #include "cli/json_remarks.h"
+#include "cli/located.h"
 #include "cli/verdict.h"
 #include "net/address.h"
 
@@ -245,6 +246,11 @@ static json_t *make_port(const struct ttr_view *view, size_t port)
 	int failed = 0;
 
 	failed |= json_object_set_new(object, "port", json_integer(view->settings->ports[port]));
+	if (view->locate) {
+		failed |= ttr_located_add(object, view, port);
+		failed |= json_object_set_new(object, "hops", ttr_located_hops(view, port));
+		return ttr_json_complete(object, failed);
+	}
 	failed |= ttr_verdict_add(object, view, port);
 	failed |= json_object_set_new(object, "hops", make_hops(view, port));
 	return ttr_json_complete(object, failed);
@@ -338,7 +344,7 @@ int ttr_json_document(struct ttr_buffer *out, const struct ttr_view *view)
 		return -ENOMEM;
 	out->length--;
 	ttr_buffer_put(out, ", \"ports\": [");
-	for (size_t port = 0; port < view->grid->port_count; port++) {
+	for (size_t port = 0; port < view->settings->port_count; port++) {
 		ttr_buffer_put(out, port ? ",\n" : "\n");
 		if (dump(out, make_port(view, port)))
 			return -ENOMEM;

@@ -194,6 +194,7 @@ const char *ttr_message_raw_need(enum ttr_raw_need need, const struct ttr_settin
 		[TTR_RAW_NEED_ECN] = "-E",       [TTR_RAW_NEED_STYLE] = "--syn bare",
 		[TTR_RAW_NEED_LENGTH] = "-l",    [TTR_RAW_NEED_TOS] = "-t with ECN bits",
 		[TTR_RAW_NEED_DNAT] = "--dnat",  [TTR_RAW_NEED_QUOTES] = "--changes",
+		[TTR_RAW_NEED_LOCATE] = "--locate",
 	};
 
 	if (need == TTR_RAW_NEED_ISN)

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "cli/json.h"
+#include "cli/located.h"
 #include "cli/verdict.h"
 
 static json_t *begin(const struct ttr_view *view, const char *event, int *failed)
@@ -16,11 +17,21 @@ static json_t *begin(const struct ttr_view *view, const char *event, int *failed
 	return object;
 }
 
+/* port: an index of the settings. */
 static json_t *begin_port(const struct ttr_view *view, const char *event, size_t port, int *failed)
 {
 	json_t *object = begin(view, event, failed);
 
 	*failed |= json_object_set_new(object, "port", json_integer(view->settings->ports[port]));
+	return object;
+}
+
+/* port: one of the grid. */
+static json_t *begin_cell(const struct ttr_view *view, const char *event, size_t port, int *failed)
+{
+	json_t *object = begin(view, event, failed);
+
+	*failed |= json_object_set_new(object, "port", json_integer(view->grid->ports[port].port));
 	return object;
 }
 
@@ -49,7 +60,7 @@ int ttr_ndjson_probe(struct ttr_buffer *out, const struct ttr_view *view, size_t
 		     unsigned int ttl, unsigned int query)
 {
 	int failed;
-	json_t *object = begin_port(view, "probe", port, &failed);
+	json_t *object = begin_cell(view, "probe", port, &failed);
 
 	failed |= json_object_set_new(object, "ttl", json_integer(ttl));
 	failed |= json_object_set_new(object, "query", json_integer(query + 1));
@@ -61,7 +72,7 @@ int ttr_ndjson_hop(struct ttr_buffer *out, const struct ttr_view *view, size_t p
 		   unsigned int ttl)
 {
 	int failed;
-	json_t *object = begin_port(view, "hop", port, &failed);
+	json_t *object = begin_cell(view, "hop", port, &failed);
 
 	failed |= json_object_set_new(object, "ttl", json_integer(ttl));
 	failed |= json_object_set_new(object, "probes", ttr_json_probes(view, port, ttl));
@@ -73,7 +84,8 @@ int ttr_ndjson_port(struct ttr_buffer *out, const struct ttr_view *view, size_t 
 	int failed;
 	json_t *object = begin_port(view, "port", port, &failed);
 
-	failed |= ttr_verdict_add(object, view, port);
+	failed |= view->locate ? ttr_located_add(object, view, port)
+			       : ttr_verdict_add(object, view, port);
 	return end(out, object, failed);
 }
 

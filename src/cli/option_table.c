@@ -93,6 +93,15 @@ const struct ttr_option ttr_option_table[] = {
 		.too_large = "--retries must be at most 3",
 		.fallback = "3", .help = "how often a probe without answer is sent again at most",
 	}, {
+		.word = "locate", .group = TTR_GROUP_PATH,
+		.type = TTR_OPTION_SET, SETTING(locate), .value = true,
+		.help = "many ports: the state of each, and where it is stopped; one path",
+	}, {
+		.word = "verify", .argument = "WHICH", .group = TTR_GROUP_PATH,
+		.type = TTR_OPTION_CHOICE, SETTING(verify_all), .choices = "sample|all",
+		.fallback = "sample",
+		.help = "with --locate: ports whose place is looked at, of those that seem alike",
+	}, {
 		.letter = 'w', .argument = "SECONDS", .group = TTR_GROUP_TIME,
 		.type = TTR_OPTION_SECONDS, SETTING(wait_ns),
 		.min = TTR_NS_PER_MS, .max = SECONDS(3600),

@@ -388,7 +388,8 @@ static void settle_probe(struct parser *parser)
 static void settle_queries(struct ttr_settings *settings)
 {
 	if (!settings->queries)
-		settings->queries = settings->port_count <= PORTS_FEW ? QUERIES_FEW : 1;
+		settings->queries =
+			settings->port_count <= PORTS_FEW && !settings->locate ? QUERIES_FEW : 1;
 }
 
 /* Flows that need a source port, or a look at all of them, each. */
@@ -401,9 +402,24 @@ static size_t count_flows(const struct ttr_settings *settings, size_t probes)
 		       : 0;
 }
 
+/* One path, and hardly more than one probe for each port. */
+static int check_locate(struct parser *parser)
+{
+	const struct ttr_settings *settings = &parser->draft.options.settings;
+
+	if (settings->verify_all && !settings->locate)
+		return refuse(parser, "--verify is for --locate");
+	if (settings->locate && settings->flags & TTR_TCP_ACK)
+		return refuse(parser, "--locate needs SYN probes, not -A");
+	if (settings->locate && settings->track_port)
+		return refuse(parser, "--locate and --track-port exclude each other");
+	return 0;
+}
+
 static int check_path(struct parser *parser)
 {
 	const struct ttr_settings *settings = &parser->draft.options.settings;
+	const size_t ports = settings->locate ? 1 : settings->port_count;
 	size_t ttls, flows, probes;
 
 	if (settings->first_ttl > settings->max_ttl) {
@@ -413,8 +429,8 @@ static int check_path(struct parser *parser)
 		return TTR_OPTIONS_REFUSED;
 	}
 	ttls = settings->max_ttl - settings->first_ttl + 1u;
-	probes = settings->port_count * settings->queries * ttls;
-	flows = count_flows(settings, probes);
+	probes = ports * settings->queries * ttls;
+	flows = settings->locate ? settings->queries : count_flows(settings, probes);
 	if (flows > TTR_FLOWS_MAX) {
 		ttr_buffer_print(parser->error, "Too many flows: %zu (%s), the limit is %d", flows,
 				 settings->track_port ? "ports x queries x TTLs"
@@ -539,6 +555,8 @@ static int settle(struct parser *parser)
 	settle_probe(parser);
 	settle_length(&parser->draft.options, family);
 	outcome = check_mode(parser, family);
+	if (!outcome)
+		outcome = check_locate(parser);
 	return outcome ? outcome : check_path(parser);
 }
 

@@ -63,6 +63,19 @@ void ttr_progress_show_many(struct ttr_progress *progress, const struct ttr_prog
 	ttr_output_write(STDERR_FILENO, line, (size_t)length);
 }
 
+void ttr_progress_locate(struct ttr_progress *progress, const struct ttr_locate_progress *located)
+{
+	char line[100];
+	int length;
+
+	if (!progress->enabled)
+		return;
+	progress->shown = true;
+	length = snprintf(line, sizeof(line), ERASE "%zu ports, %zu with a state, %zu done",
+			  located->ports, located->answered, located->done);
+	ttr_output_write(STDERR_FILENO, line, (size_t)length);
+}
+
 void ttr_progress_erase(struct ttr_progress *progress)
 {
 	if (!progress->shown)

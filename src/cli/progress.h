@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "tcptraceroute/clock.h"
+#include "tcptraceroute/locate.h"
 
 #define TTR_PROGRESS_INTERVAL_NS (200 * TTR_NS_PER_MS)
 
@@ -39,6 +40,10 @@ struct ttr_progress_many {
 /* The same for them, with the share that is done and the time that is left, as far as the list's
  * length says it. */
 void ttr_progress_show_many(struct ttr_progress *progress, const struct ttr_progress_many *many);
+
+/* The same of --locate. */
+void ttr_progress_locate(struct ttr_progress *progress,
+			 const struct ttr_locate_progress *located);
 
 /* Before anything else is written to the terminal. */
 void ttr_progress_erase(struct ttr_progress *progress);

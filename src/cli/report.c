@@ -78,6 +78,7 @@ static struct ttr_view look(const struct ttr_report *report, const struct ttr_se
 		.settings = ttr_session_settings(session),
 		.egress = ttr_session_egress(session),
 		.grid = ttr_session_grid(session),
+		.locate = ttr_session_locate(session),
 		.sandbox = ttr_session_sandbox(session),
 		.services = report->options->services,
 		.survey = &report->many.survey,
@@ -326,4 +327,19 @@ void ttr_report_error(const char *what, int error)
 	ttr_buffer_print(&line, "%s%s%s\n", what ? what : "", what ? ": " : "", strerror(error));
 	ttr_output_write(STDERR_FILENO, ttr_buffer_text(&line), line.length);
 	ttr_buffer_fini(&line);
+}
+
+struct ttr_view ttr_report_look(const struct ttr_report *report, const struct ttr_session *session)
+{
+	return look(report, session);
+}
+
+void ttr_report_say(struct ttr_report *report)
+{
+	say(report);
+}
+
+void ttr_report_print(struct ttr_report *report, int outcome)
+{
+	print_composed(report, outcome);
 }

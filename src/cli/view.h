@@ -15,12 +15,14 @@
 #include "tcptraceroute/settings.h"
 #include "tcptraceroute/verdict.h"
 
+struct ttr_locate;
 struct ttr_services;
 
 struct ttr_view {
 	const struct ttr_settings *settings;
 	const struct ttr_egress *egress;
 	const struct ttr_grid *grid;
+	const struct ttr_locate *locate; /* --locate: what `grid` has not; NULL otherwise */
 	const struct ttr_sandbox *sandbox;
 	const struct ttr_services *services; /* may be NULL */
 	const struct ttr_survey *survey; /* of the ports that are done */

@@ -4,22 +4,16 @@
 /* A silence counts for a place when it was found so often. */
 #define SILENT_TRIES 2
 
-/* Ports at once that no answer is expected from: more each time that none came. */
-#define GAMBLE_FIRST 16
-#define GAMBLE_LEAST 4
-#define GAMBLE_MOST 1024
-
 /* A walk goes on so far behind the end of the path: nobody should be there. */
 #define BEYOND 8
 
 /* Batches without a control's answer until a hop is taken for one that answers no more. */
 #define VOIDS_MAX 5
-#define VOIDS_SPACED 2
+
+/* So few are asked one by one. */
 #define SPACED_MOST 20
 
-/* Raised once or twice, by ten: the classes of bucket.h. Worth a trial if it saves some seconds. */
-#define RATE_STEP 10
-#define RATE_CLASSES 2
+/* A trial of more than a limit allows is worth it if it saves some seconds. */
 #define TRIAL_WORTH_S 3
 
 static struct ttr_locate_asker *asker_of(struct ttr_locate *l, uint16_t place, bool rejects)
@@ -45,7 +39,7 @@ static void reset(struct ttr_locate_asker *a, uint16_t place, uint8_t ttl, bool 
 		.ttl = ttl,
 		.place = place,
 		.rejects = rejects,
-		.gamble = GAMBLE_FIRST,
+		.gamble = TTR_LOCATE_GAMBLE_FIRST,
 		.batch = {TTR_LOCATE_NONE, TTR_LOCATE_NONE},
 		.unsent = TTR_LOCATE_NONE,
 		.control = TTR_LOCATE_NONE,
@@ -123,7 +117,7 @@ static enum ttr_locate_class next_class(const struct ttr_locate_asker *a)
 /* Where many were seen that were not expected, all are asked as if they were. */
 static bool is_careful(const struct ttr_locate_asker *a, enum ttr_locate_class manner)
 {
-	return manner == TTR_LOCATE_EXPECTED || a->gamble <= GAMBLE_LEAST;
+	return manner == TTR_LOCATE_EXPECTED || a->gamble <= TTR_LOCATE_GAMBLE_LEAST;
 }
 
 static size_t count_waiting(const struct ttr_locate *l, const struct ttr_locate_asker *a,
@@ -131,8 +125,8 @@ static size_t count_waiting(const struct ttr_locate *l, const struct ttr_locate_
 {
 	size_t count = 0;
 
-	for (uint32_t i = a->waiting[manner].head; i != TTR_LOCATE_NONE && count < GAMBLE_MOST;
-	     i = l->ports[i].next)
+	for (uint32_t i = a->waiting[manner].head;
+	     i != TTR_LOCATE_NONE && count < TTR_LOCATE_GAMBLE_MOST; i = l->ports[i].next)
 		count++;
 	return count;
 }
@@ -205,7 +199,7 @@ static uint32_t choose_control(struct ttr_locate *l, const struct ttr_locate_ask
 	for (size_t i = 0; i < l->count; i++) {
 		uint32_t port = (uint32_t)(l->next_control++ % l->count);
 
-		if (port != l->reference && ttr_locate_place_passes(l, port))
+		if (port != l->reference && ttr_locate_path_passes(l, port))
 			return port;
 	}
 	return l->reference;
@@ -218,7 +212,7 @@ static void try_more(struct ttr_locate *l, struct ttr_locate_asker *a, enum ttr_
 	struct ttr_locate_hop *hop = &l->hops[a->place];
 	size_t waiting = count_waiting(l, a, manner);
 
-	if (hop->rate_known || a->rejects || l->settings.hop_rate_mhz || waiting == 0 ||
+	if (hop->rate_known || a->rejects || l->settings.hop_rate || waiting == 0 ||
 	    ttr_bucket_ready_ns(&hop->bucket) < l->now.ns + gap_ns(l, a) / 2 ||
 	    waiting * TTR_BUCKET_MHZ < (size_t)TRIAL_WORTH_S * hop->bucket.rate_mhz)
 		return;
@@ -352,7 +346,7 @@ static void end_walk(struct ttr_locate *l)
 	p->place = p->low;
 	l->walker = TTR_LOCATE_NONE;
 	leave(l, port);
-	ttr_locate_place_release(l);
+	ttr_locate_parked_release(l);
 }
 
 uint32_t ttr_locate_ask_send(struct ttr_locate *l)
@@ -380,64 +374,6 @@ void ttr_locate_ask_answered(struct ttr_locate *l, uint32_t port, unsigned int t
 		ttr_bucket_take(&l->hops[a->place].bucket, l->now.ns);
 }
 
-/* All tokens are gone, and come back at this rate. */
-static void drain(struct ttr_locate *l, struct ttr_locate_hop *hop, uint32_t rate_mhz)
-{
-	ttr_bucket_init(&hop->bucket, l->source.family);
-	ttr_bucket_fix(&hop->bucket, rate_mhz);
-	for (unsigned int i = 0; i < TTR_BUCKET_BURST; i++)
-		ttr_bucket_take(&hop->bucket, l->now.ns);
-}
-
-static void raise(struct ttr_locate *l, struct ttr_locate_hop *hop)
-{
-	hop->rate_known = ++hop->rate_class == RATE_CLASSES;
-	drain(l, hop, hop->bucket.rate_mhz * RATE_STEP);
-}
-
-/* A trial that failed says that the limit is what was assumed; anything else, that it is less. */
-static void lower(struct ttr_locate *l, struct ttr_locate_hop *hop, bool trial)
-{
-	uint32_t rate_mhz = hop->bucket.rate_mhz;
-
-	if (!trial && !l->settings.hop_rate_mhz)
-		rate_mhz = rate_mhz / RATE_STEP > TTR_BUCKET_MHZ ? rate_mhz / RATE_STEP
-								 : TTR_BUCKET_MHZ;
-	drain(l, hop, rate_mhz);
-}
-
-/* More answers at once than a router of this class has. */
-static bool is_above_class(const struct ttr_locate_asker *a, const struct ttr_locate_hop *hop)
-{
-	size_t most = TTR_BUCKET_BURST + 1;
-
-	if (hop->bucket.rate_mhz > TTR_BUCKET_MHZ)
-		most *= 2;
-	return !a->rejects && a->answered + a->control_answered > most;
-}
-
-static void learn(struct ttr_locate *l, struct ttr_locate_asker *a)
-{
-	struct ttr_locate_hop *hop = &l->hops[a->place];
-	bool above = is_above_class(a, hop) && hop->rate_class < RATE_CLASSES &&
-		     !l->settings.hop_rate_mhz;
-
-	if (!a->with_control)
-		return;
-	hop->voids = a->control_answered || a->trial || above ? 0 : hop->voids + 1;
-	hop->spaced |= hop->voids >= VOIDS_SPACED;
-	if (above || (a->control_answered && a->trial)) {
-		raise(l, hop);
-	} else if (!a->control_answered) {
-		hop->rate_known = true;
-		lower(l, hop, a->trial);
-	} else if (hop->spaced) {
-		drain(l, hop, hop->bucket.rate_mhz);
-	}
-	if (!a->control_answered)
-		a->gamble = a->gamble / 4 > GAMBLE_LEAST ? a->gamble / 4 : GAMBLE_LEAST;
-}
-
 static void place_silent(struct ttr_locate *l, struct ttr_locate_asker *a, uint32_t port)
 {
 	struct ttr_locate_port *p = &l->ports[port];
@@ -462,8 +398,8 @@ static void adapt_gamble(struct ttr_locate_asker *a)
 	if (!a->control_answered)
 		return;
 	if (a->answered > 0)
-		a->gamble = GAMBLE_LEAST;
-	else if (a->size == a->gamble && a->gamble < GAMBLE_MOST)
+		a->gamble = TTR_LOCATE_GAMBLE_LEAST;
+	else if (a->size == a->gamble && a->gamble < TTR_LOCATE_GAMBLE_MOST)
 		a->gamble *= 4;
 }
 
@@ -489,7 +425,7 @@ static void end_batch(struct ttr_locate *l, struct ttr_locate_asker *a)
 	a->batch = (struct ttr_locate_queue){TTR_LOCATE_NONE, TTR_LOCATE_NONE};
 	a->phase = TTR_LOCATE_IDLE;
 	a->overdrawn = is_overdrawn(a);
-	learn(l, a);
+	ttr_locate_learn(l, a);
 	adapt_gamble(a);
 	a->dead = l->hops[a->place].voids >= VOIDS_MAX;
 	while (!is_queue_empty(&batch)) {
@@ -502,6 +438,12 @@ static void end_batch(struct ttr_locate *l, struct ttr_locate_asker *a)
 	}
 	if (a->dead)
 		end_waiting(l, a);
+}
+
+void ttr_locate_ask_again(struct ttr_locate *l)
+{
+	for (uint16_t i = 0; i < l->asker_count; i++)
+		l->askers[i].control_answered = false;
 }
 
 static bool is_over(const struct ttr_locate *l, const struct ttr_locate_asker *a)

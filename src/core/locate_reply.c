@@ -174,8 +174,21 @@ static void take_too_far(struct ttr_locate *l, uint32_t port)
 	ttr_locate_finish(l, port);
 }
 
+static void note_seen(struct ttr_locate *l, uint32_t port, const struct ttr_reply *reply,
+		      int64_t rtt_ns)
+{
+	l->located[port].seen = (struct ttr_cell){
+		.state = rtt_ns < 0 ? TTR_CELL_IDLE : TTR_CELL_ANSWERED,
+		.answer = TTR_ANSWER_TIME_EXCEEDED,
+		.address = reply->source,
+		.rtt_ns = rtt_ns,
+		.reply_ttl = reply->ttl,
+		.attempts = l->ports[port].sends,
+	};
+}
+
 static void take_exceeded(struct ttr_locate *l, uint32_t port, const struct ttr_reply *reply,
-			  unsigned int ttl)
+			  unsigned int ttl, int64_t rtt_ns)
 {
 	struct ttr_locate_port *p = &l->ports[port];
 	struct ttr_port_result *result = &l->located[port].result;
@@ -189,7 +202,7 @@ static void take_exceeded(struct ttr_locate *l, uint32_t port, const struct ttr_
 		return;
 	if (ttl > result->last_seen_ttl) {
 		result->last_seen_ttl = (uint8_t)ttl;
-		l->located[port].seen_by = reply->source;
+		note_seen(l, port, reply, rtt_ns);
 	}
 	if (ttl >= l->hops[l->last + 1].ttl) {
 		l->farther = true; /* the path's end is not that of all ports */
@@ -253,6 +266,7 @@ bool ttr_locate_take(struct ttr_locate *l, const struct ttr_reply *reply,
 	if (reply->kind == TTR_REPLY_UNREACHABLE)
 		take_unreachable(l, port, reply, TTR_INDEX_TTL(match->index));
 	else
-		take_exceeded(l, port, reply, TTR_INDEX_TTL(match->index));
+		take_exceeded(l, port, reply, TTR_INDEX_TTL(match->index),
+			      rtt_of(l, port, reply, match));
 	return true;
 }

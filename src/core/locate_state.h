@@ -2,9 +2,11 @@
 /*
  * What the parts of the engine of locate.h share.
  *
- * locate.c owns it (inputs, actions, pacing); locate_states.c asks for the ports' states;
- * locate_reply.c takes what came back; locate_place.c decides what has to be asked to place a port,
- * and says the verdict; locate_ask.c asks it, hop by hop, within the routers' limits.
+ * locate_new.c makes it; locate.c drives it (inputs, actions, pacing); locate_states.c asks for the
+ * ports' states; locate_reply.c takes what came back; locate_path.c makes places of the reference
+ * path; locate_place.c decides what has to be asked to place a port; locate_ask.c asks it, hop by
+ * hop, within the routers' limits, of which locate_learn.c learns; locate_parked.c infers from
+ * neighbours; locate_verdict.c says what was found.
  */
 #ifndef TTR_CORE_LOCATE_STATE_H
 #define TTR_CORE_LOCATE_STATE_H
@@ -214,6 +216,9 @@ struct ttr_locate {
 
 /* -- locate.c -- */
 
+/* What a late wake may make up for; the rate is held in any tenth of a second all the same. */
+#define TTR_LOCATE_CATCH_UP_NS (3 * TTR_NS_PER_MS)
+
 /* A probe's number: above those of the path's engine. */
 uint32_t ttr_locate_number(uint32_t port, unsigned int source, unsigned int attempt,
 			   unsigned int ttl);
@@ -229,6 +234,9 @@ void ttr_locate_finish(struct ttr_locate *l, uint32_t port);
 /* -- locate_states.c -- */
 
 void ttr_locate_rounds_begin(struct ttr_locate *l);
+
+/* The round begins anew: what was sent in it may not have got anywhere. */
+void ttr_locate_rounds_again(struct ttr_locate *l);
 
 /* The next probe of the round; TTR_LOCATE_NONE: none is due. */
 uint32_t ttr_locate_rounds_send(struct ttr_locate *l);
@@ -246,7 +254,34 @@ unsigned int ttr_locate_way_back(const struct ttr_locate *l, uint32_t port);
 /* The port's state is known. */
 void ttr_locate_rounds_settle(struct ttr_locate *l, uint32_t port);
 
+/* -- locate_path.c -- */
+
+/* Makes places of the hops that answered. */
+void ttr_locate_path_read(struct ttr_locate *l);
+
+/* The TTL of a place; of 0 the one before the first. */
+uint8_t ttr_locate_path_ttl(const struct ttr_locate *l, uint16_t place);
+
+/* The next place behind this one that answers still; the host, if none does. */
+uint16_t ttr_locate_path_next(const struct ttr_locate *l, uint16_t place);
+
+/* Is this the address of the place, or of the host right behind it? */
+bool ttr_locate_path_is_at(const struct ttr_locate *l, const struct ttr_addr *address,
+			   uint16_t place);
+
+/* Who rejects some behind this place: its router, or the host; TTR_LOCATE_PLACE_UNKNOWN: nobody. */
+uint16_t ttr_locate_path_rejecter(const struct ttr_locate *l, uint16_t place);
+
+/* A port whose answer comes from as far as the reference port's. */
+bool ttr_locate_path_passes(const struct ttr_locate *l, uint32_t port);
+
 /* -- locate_place.c -- */
+
+static inline struct ttr_locate_group *ttr_locate_group_of(const struct ttr_locate *l,
+							   uint32_t port, uint16_t place)
+{
+	return &l->groups[l->ports[port].kind][place];
+}
 
 /* The reference path is known, and all states: places are searched for. */
 void ttr_locate_place_begin(struct ttr_locate *l);
@@ -254,21 +289,31 @@ void ttr_locate_place_begin(struct ttr_locate *l);
 /* Asks the port what has to be asked next, or says its verdict. */
 void ttr_locate_place_next(struct ttr_locate *l, uint32_t port);
 
-/* The ports that waited for a first place go on, if there is one for them. */
-void ttr_locate_place_release(struct ttr_locate *l);
-
-/* Nobody is being asked: what is to become of the parked ports? */
-void ttr_locate_place_parked(struct ttr_locate *l);
+/* Where most of those before it were stopped; TTR_LOCATE_PLACE_UNKNOWN: none between its bounds. */
+uint16_t ttr_locate_place_guess(const struct ttr_locate *l, uint32_t port);
 
 /* The port was, or was not, seen at the place. */
 void ttr_locate_place_seen(struct ttr_locate *l, uint32_t port, uint16_t place);
 void ttr_locate_place_unseen(struct ttr_locate *l, uint32_t port, uint16_t place);
 
-/* The time is over: all that is known. */
-void ttr_locate_place_give_up(struct ttr_locate *l, uint32_t port, bool with_timeouts);
+/* -- locate_parked.c -- */
 
-/* A port whose answer comes from as far as the reference port's. */
-bool ttr_locate_place_passes(const struct ttr_locate *l, uint32_t port);
+/* The ports that waited for a first place go on, if there is one for them. */
+void ttr_locate_parked_release(struct ttr_locate *l);
+
+/* Nobody is being asked: what is to become of the parked ports? */
+void ttr_locate_parked_resolve(struct ttr_locate *l);
+
+/* -- locate_verdict.c: each finishes the port -- */
+
+/* Stopped behind this place: what `low` proves, or what its neighbours do. */
+void ttr_locate_verdict_stop(struct ttr_locate *l, uint32_t port, uint16_t place);
+
+/* Nothing stops it. */
+void ttr_locate_verdict_pass(struct ttr_locate *l, uint32_t port);
+
+/* The time is over: all that is known. */
+void ttr_locate_verdict_give_up(struct ttr_locate *l, uint32_t port, bool with_timeouts);
 
 /* -- locate_ask.c -- */
 
@@ -281,6 +326,9 @@ void ttr_locate_ask(struct ttr_locate *l, uint32_t port, uint16_t place, bool re
 /* The port is asked at all places behind the one where it was last seen. */
 void ttr_locate_ask_walk(struct ttr_locate *l, uint32_t port);
 
+/* The silences of the batches that are under way do not count. */
+void ttr_locate_ask_again(struct ttr_locate *l);
+
 uint32_t ttr_locate_ask_send(struct ttr_locate *l);
 void ttr_locate_ask_step(struct ttr_locate *l);
 int64_t ttr_locate_ask_due(const struct ttr_locate *l);
@@ -290,6 +338,16 @@ int64_t ttr_locate_ask_due(const struct ttr_locate *l);
 void ttr_locate_ask_answered(struct ttr_locate *l, uint32_t port, unsigned int ttl, bool error);
 
 bool ttr_locate_ask_is_dead(const struct ttr_locate *l, uint16_t place);
+
+/* -- locate_learn.c -- */
+
+/* Ports at once that no answer is expected from: more each time that none came. */
+#define TTR_LOCATE_GAMBLE_FIRST 16
+#define TTR_LOCATE_GAMBLE_LEAST 4
+#define TTR_LOCATE_GAMBLE_MOST 1024
+
+/* What the batch says of the router's limit. */
+void ttr_locate_learn(struct ttr_locate *l, struct ttr_locate_asker *asker);
 
 /* -- locate_reply.c -- */
 

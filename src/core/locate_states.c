@@ -41,6 +41,12 @@ static void begin_round(struct ttr_locate *l)
 	r->deadline_ns = 0;
 }
 
+void ttr_locate_rounds_again(struct ttr_locate *l)
+{
+	l->rounds.cursor = 0;
+	l->rounds.deadline_ns = 0;
+}
+
 void ttr_locate_rounds_begin(struct ttr_locate *l)
 {
 	l->rounds.waiting = l->count;

@@ -36,5 +36,7 @@ enum ttr_raw_need ttr_settings_raw_need(const struct ttr_settings *settings, enu
 		return TTR_RAW_NEED_PORT;
 	if (settings->dnat != TTR_DNAT_ACCEPT)
 		return TTR_RAW_NEED_DNAT;
+	if (settings->locate)
+		return TTR_RAW_NEED_LOCATE;
 	return settings->quotes ? TTR_RAW_NEED_QUOTES : TTR_RAW_NEED_NONE;
 }

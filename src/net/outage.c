@@ -36,7 +36,7 @@ static void go_on(struct ttr_session *s)
 	s->paused = false;
 	ttr_timer_disarm(s->outage);
 	tell(s, TTR_PROBLEM_EGRESS_BACK, 0);
-	ttr_engine_resume(s->engine, ttr_mono_now());
+	ttr_drive_resume(&s->drive, ttr_mono_now());
 }
 
 static void note_move(struct ttr_session *s)

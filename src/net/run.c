@@ -35,7 +35,7 @@ static void take_packet(void *context, const uint8_t *packet, unsigned int captu
 	if (ttr_reply_decode(&reply, packet, captured) != TTR_DECODE_OK)
 		return;
 	reply.at = at;
-	ttr_engine_reply(s->engine, &reply);
+	ttr_drive_reply(&s->drive, &reply);
 }
 
 static void lose_capture(struct ttr_session *s, const struct ttr_problem *problem)
@@ -90,7 +90,7 @@ static void probe_timer_fired(void *context)
 	if (s->paused)
 		ttr_timer_arm(timer->timer, PAUSED_TIMER_NS);
 	else
-		ttr_engine_timeout(s->engine, probe, now);
+		ttr_drive_timeout(&s->drive, probe, now);
 	ttr_run_pump(s, now);
 }
 
@@ -99,7 +99,7 @@ static void wake_fired(void *context)
 	struct ttr_session *s = context;
 	struct ttr_mono now = ttr_mono_now();
 
-	ttr_engine_wake(s->engine, now);
+	ttr_drive_wake(&s->drive, now);
 	ttr_run_pump(s, now);
 }
 
@@ -167,7 +167,7 @@ static bool hold_back(struct ttr_session *s, uint32_t probe, int error)
 		return false;
 	}
 	s->can_send = false;
-	ttr_engine_unsent(s->engine, probe);
+	ttr_drive_unsent(&s->drive, probe);
 	return true;
 }
 
@@ -175,7 +175,7 @@ static bool hold_back(struct ttr_session *s, uint32_t probe, int error)
 static int send_segment(struct ttr_session *s, uint32_t probe, struct ttr_mono *at)
 {
 	uint8_t packet[TTR_SEGMENT_MAX];
-	struct ttr_segment segment = ttr_engine_segment(s->engine, probe);
+	struct ttr_segment segment = ttr_drive_segment(&s->drive, probe);
 	unsigned int length;
 
 	if (s->connector)
@@ -193,7 +193,7 @@ static void pace(struct ttr_session *s, struct ttr_mono at)
 
 	if (!rate && s->settings->port_count > 1)
 		rate = RATE_OF_MANY;
-	if (!rate)
+	if (!rate || s->drive.locate) /* which knows its rate */
 		return;
 	if (s->next_send.ns < at.ns)
 		s->next_send = at;
@@ -219,28 +219,38 @@ static void send_probe(struct ttr_session *s, uint32_t probe)
 
 	if (r == 0) {
 		s->pauses = 0;
-		ttr_engine_sent(s->engine, probe, at);
+		ttr_drive_sent(&s->drive, probe, at);
 		pace(s, at);
 		if (!s->connector && ++s->sends % SENDS_PER_READ == 0)
 			read_capture(s);
 	} else if (is_outage(-r) && ttr_outage_check(s)) {
-		ttr_engine_unsent(s->engine, probe);
+		ttr_drive_unsent(&s->drive, probe);
 	} else if (!hold_back(s, probe, -r)) {
 		s->pauses = 0;
 		s->send_error = -r;
-		ttr_engine_send_failed(s->engine, probe, -r);
+		ttr_drive_send_failed(&s->drive, probe, -r);
 	}
 }
 
 static void take_answer(struct ttr_session *s, const struct ttr_action *action)
 {
 	const struct ttr_cell *cell =
-		ttr_grid_cell(ttr_engine_grid(s->engine), action->port, action->ttl, action->query);
+		ttr_grid_cell(ttr_drive_grid(&s->drive), action->port, action->ttl, action->query);
 
 	if (cell->state == TTR_CELL_ANSWERED)
 		ttr_names_ask(s->names, &cell->address);
 	if (s->handler->answer)
 		s->handler->answer(s->context, s, action->port, action->ttl, action->query);
+}
+
+/* A port that was located has no rows to wait for; the grid's own one is the path's, which ends
+ * when all do. */
+static void take_port(struct ttr_session *s, size_t port)
+{
+	if (!s->drive.locate)
+		ttr_gate_port(&s->gate, port);
+	else if (s->handler->port)
+		s->handler->port(s->context, s, port);
 }
 
 static void finish(struct ttr_session *s, struct ttr_mono now)
@@ -256,6 +266,8 @@ static void finish(struct ttr_session *s, struct ttr_mono now)
 	ttr_timer_disarm(s->resume);
 	if (s->outage)
 		ttr_timer_disarm(s->outage);
+	if (s->drive.locate)
+		ttr_gate_port(&s->gate, 0);
 	ttr_gate_end(&s->gate, now);
 }
 
@@ -267,7 +279,7 @@ static void carry_out(struct ttr_session *s, const struct ttr_action *action, st
 		break;
 	case TTR_ACTION_ARM:
 		if (arm_probe(s, action->probe, action->at, now) < 0)
-			ttr_engine_timeout(s->engine, action->probe, action->at);
+			ttr_drive_timeout(&s->drive, action->probe, action->at);
 		break;
 	case TTR_ACTION_DISARM:
 		if (s->timers[action->probe].timer)
@@ -283,7 +295,7 @@ static void carry_out(struct ttr_session *s, const struct ttr_action *action, st
 		ttr_gate_row(&s->gate, action->port, action->ttl, now);
 		break;
 	case TTR_ACTION_PORT:
-		ttr_gate_port(&s->gate, action->port);
+		take_port(s, action->port);
 		break;
 	case TTR_ACTION_END:
 		finish(s, now);
@@ -294,7 +306,7 @@ static void carry_out(struct ttr_session *s, const struct ttr_action *action, st
 /* Nothing left and nothing will: not a silent path, but a machine that does not let us send. */
 static bool nothing_could_be_sent(const struct ttr_session *s)
 {
-	const struct ttr_counters *c = &ttr_engine_grid(s->engine)->counters;
+	const struct ttr_counters *c = &ttr_drive_grid(&s->drive)->counters;
 
 	return c->probes_sent == 0 && c->local_drops > 0 && !s->stopped;
 }
@@ -327,7 +339,7 @@ static void warn(struct ttr_session *s, enum ttr_problem_kind kind, int error, u
 
 static void end(struct ttr_session *s)
 {
-	const struct ttr_counters *c = &ttr_engine_grid(s->engine)->counters;
+	const struct ttr_counters *c = &ttr_drive_grid(&s->drive)->counters;
 
 	s->over = true;
 	ttr_names_stop(s->names);
@@ -375,7 +387,7 @@ void ttr_run_pump(struct ttr_session *s, struct ttr_mono now)
 	if (s->pumping || s->over)
 		return;
 	s->pumping = true;
-	while (!s->over && ttr_engine_next(s->engine, s->can_send && !s->paused, &action)) {
+	while (!s->over && ttr_drive_next(&s->drive, s->can_send && !s->paused, &action)) {
 		if (action.kind != TTR_ACTION_SEND && nothing_could_be_sent(s)) {
 			fail_sending(s);
 			break;
@@ -394,14 +406,14 @@ static void connection_answered(void *context, uint32_t probe, const struct ttr_
 {
 	struct ttr_session *s = context;
 
-	ttr_engine_answer(s->engine, probe, reply);
+	ttr_engine_answer(s->drive.engine, probe, reply);
 }
 
 static void connection_resent(void *context, uint32_t probe, unsigned int times)
 {
 	struct ttr_session *s = context;
 
-	ttr_engine_resent(s->engine, probe, times);
+	ttr_engine_resent(s->drive.engine, probe, times);
 }
 
 static void connector_ready(void *context)
@@ -444,7 +456,7 @@ static int make_timers(struct ttr_session *s)
 		r = ttr_timer_new(&s->gate_timer, s->loop, gate_timer_fired, s);
 	ttr_loop_common_delay(s->loop,
 			      s->settings->wait_ns ? s->settings->wait_ns : TTR_WAIT_DEFAULT_NS);
-	s->timers = calloc(ttr_engine_probe_limit(s->engine), sizeof(*s->timers));
+	s->timers = calloc(ttr_drive_probe_limit(&s->drive), sizeof(*s->timers));
 	return r == 0 && !s->timers ? -ENOMEM : r;
 }
 
@@ -455,7 +467,7 @@ int ttr_run_begin(struct ttr_session *s)
 	if (r == 0)
 		r = make_timers(s);
 	if (r == 0)
-		r = ttr_gate_init(&s->gate, ttr_engine_grid(s->engine), s->settings->dns_wait_ns);
+		r = ttr_gate_init(&s->gate, ttr_drive_grid(&s->drive), s->settings->dns_wait_ns);
 	if (r < 0)
 		return r;
 	s->can_send = true;
@@ -463,7 +475,7 @@ int ttr_run_begin(struct ttr_session *s)
 	s->started = ttr_mono_now();
 	if (s->handler->ready)
 		s->handler->ready(s->context, s);
-	ttr_engine_start(s->engine, ttr_mono_now());
+	ttr_drive_start(&s->drive, ttr_mono_now());
 	ttr_run_pump(s, ttr_mono_now());
 	return 0;
 }

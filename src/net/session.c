@@ -40,7 +40,7 @@ static void free_timers(struct ttr_session *s)
 	ttr_timer_free(s->resume);
 	ttr_timer_free(s->gate_timer);
 	ttr_timer_free(s->bound);
-	for (size_t i = 0; s->timers && i < ttr_engine_probe_limit(s->engine); i++)
+	for (size_t i = 0; s->timers && i < ttr_drive_probe_limit(&s->drive); i++)
 		ttr_timer_free(s->timers[i].timer);
 	free(s->timers);
 }
@@ -57,7 +57,7 @@ void ttr_session_free(struct ttr_session *s)
 	ttr_resolver_free(s->resolver);
 	ttr_gate_fini(&s->gate);
 	ttr_connector_free(s->connector);
-	ttr_engine_free(s->engine);
+	ttr_drive_free(&s->drive);
 	ttr_capture_free(s->capture);
 	ttr_sender_free(s->sender);
 	ttr_raw_close(&s->raw);
@@ -94,11 +94,10 @@ static void name_settled(void *context, const struct ttr_addr *addr)
 static void close_egress(struct ttr_session *s)
 {
 	ttr_connector_free(s->connector);
-	ttr_engine_free(s->engine);
+	ttr_drive_free(&s->drive);
 	ttr_sender_free(s->sender);
 	ttr_ports_free(s->ports);
 	s->connector = NULL;
-	s->engine = NULL;
 	s->sender = NULL;
 	s->ports = NULL;
 }
@@ -216,7 +215,7 @@ static void time_is_over(void *context)
 
 	if (s->over)
 		return;
-	if (!s->engine) {
+	if (!ttr_drive_exists(&s->drive)) {
 		ttr_request_cancel(s->lookup);
 		s->lookup = NULL;
 		fail(s, TTR_PROBLEM_HOST_LOOKUP, ETIMEDOUT, s->settings->host, NULL);
@@ -226,7 +225,7 @@ static void time_is_over(void *context)
 		ttr_outage_give_up(s);
 		return;
 	}
-	ttr_engine_stop(s->engine, now, true);
+	ttr_drive_stop(&s->drive, now, true);
 	ttr_gate_open(&s->gate);
 	ttr_run_pump(s, now);
 }
@@ -300,13 +299,13 @@ void ttr_session_stop(struct ttr_session *s)
 	if (s->over || s->stopped)
 		return;
 	s->stopped = true;
-	if (!s->engine || !s->gate.grid) {
+	if (!ttr_drive_exists(&s->drive) || !s->gate.grid) {
 		ttr_request_cancel(s->lookup);
 		s->lookup = NULL;
 		s->over = true;
 		return;
 	}
-	ttr_engine_stop(s->engine, now, false);
+	ttr_drive_stop(&s->drive, now, false);
 	ttr_gate_open(&s->gate);
 	ttr_run_pump(s, now);
 }
@@ -333,7 +332,12 @@ const struct ttr_sandbox *ttr_session_sandbox(const struct ttr_session *s)
 
 const struct ttr_grid *ttr_session_grid(const struct ttr_session *s)
 {
-	return s->engine ? ttr_engine_grid(s->engine) : NULL;
+	return ttr_drive_exists(&s->drive) ? ttr_drive_grid(&s->drive) : NULL;
+}
+
+const struct ttr_locate *ttr_session_locate(const struct ttr_session *s)
+{
+	return s->drive.locate;
 }
 
 const char *ttr_session_name(const struct ttr_session *s, const struct ttr_addr *addr)
@@ -360,5 +364,5 @@ int64_t ttr_session_elapsed_ns(const struct ttr_session *s)
 
 size_t ttr_session_in_flight(const struct ttr_session *s)
 {
-	return s->engine ? ttr_engine_in_flight(s->engine) : 0;
+	return ttr_drive_exists(&s->drive) ? ttr_drive_in_flight(&s->drive) : 0;
 }

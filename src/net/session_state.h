@@ -11,6 +11,7 @@
 
 #include "net/capture.h"
 #include "net/connector.h"
+#include "net/drive.h"
 #include "net/gate.h"
 #include "net/loop.h"
 #include "net/names.h"
@@ -57,7 +58,7 @@ struct ttr_session {
 	struct ttr_capture *capture;
 	struct ttr_ports *ports;
 	struct ttr_connector *connector; /* unprivileged: instead of the three above */
-	struct ttr_engine *engine;
+	struct ttr_drive drive;
 	struct ttr_gate gate;
 
 	struct ttr_monitor *monitor; /* outage.c; NULL: none */

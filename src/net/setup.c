@@ -151,6 +151,59 @@ static void spread_ports(struct ttr_flow_key *keys, size_t count, const uint16_t
 		keys[i].source_port = ports[i < flows ? i % own : i - flows + own];
 }
 
+/* What the engine with rows has to do: all, or the path of one port. */
+static struct ttr_settings row_settings(const struct ttr_session *s)
+{
+	struct ttr_settings settings = *s->settings;
+
+	if (settings.locate)
+		settings.port_count = 1;
+	return settings;
+}
+
+static size_t flow_count(const struct ttr_session *s)
+{
+	const struct ttr_settings rows = row_settings(s);
+
+	return ttr_plan_flows(&rows) + ttr_plan_spare_flows(&rows);
+}
+
+/* Source ports: those of the flows, and behind them those of the probes that have none. */
+static size_t row_port_count(const struct ttr_session *s)
+{
+	const struct ttr_settings rows = row_settings(s);
+
+	return own_ports(&rows) + ttr_plan_spare_flows(&rows);
+}
+
+static size_t port_count(const struct ttr_session *s)
+{
+	return row_port_count(s) + (s->settings->locate ? TTR_LOCATE_SOURCES : 0);
+}
+
+static int make_locate(struct ttr_session *s, const struct ttr_flow_key *keys, size_t count,
+		       const uint16_t *ports, struct ttr_problem *problem)
+{
+	uint8_t secret[TTR_LOCATE_SECRET_BYTES];
+	struct ttr_locate_plan plan = {
+		.source = s->egress.source,
+		.target = s->egress.target,
+		.settings = s->settings,
+		.secret = secret,
+		.keys = keys,
+		.key_count = count,
+	};
+	int r = fill_random(secret, sizeof(secret));
+
+	if (r < 0)
+		return ttr_problem_fill(problem, TTR_PROBLEM_INTERNAL, -r, NULL, NULL);
+	memcpy(plan.source_ports, ports + row_port_count(s), sizeof(plan.source_ports));
+	s->egress.source_port = plan.source_ports[0];
+	r = ttr_locate_new(&s->drive.locate, &plan);
+	explicit_bzero(secret, sizeof(secret));
+	return r < 0 ? ttr_problem_fill(problem, TTR_PROBLEM_MEMORY, -r, NULL, NULL) : 0;
+}
+
 static int make_engine(struct ttr_session *s, const struct ttr_flow_key *keys, size_t count,
 		       struct ttr_problem *problem)
 {
@@ -162,7 +215,7 @@ static int make_engine(struct ttr_session *s, const struct ttr_flow_key *keys, s
 		.key_count = count,
 		.life_ns = s->egress.mode == TTR_MODE_UNPRIVILEGED ? TTR_CONNECTOR_LIFE_NS : 0,
 	};
-	int r = ttr_engine_new(&s->engine, &plan);
+	int r = ttr_engine_new(&s->drive.engine, &plan);
 
 	return r == -ENOMEM ? ttr_problem_fill(problem, TTR_PROBLEM_MEMORY, ENOMEM, NULL, NULL) : r;
 }
@@ -170,18 +223,20 @@ static int make_engine(struct ttr_session *s, const struct ttr_flow_key *keys, s
 static int draw_keys(struct ttr_session *s, struct ttr_flow_key *keys, uint16_t *ports,
 		     size_t count, struct ttr_problem *problem)
 {
-	int r = reserve_ports(s, ports, own_ports(s->settings) + ttr_plan_spare_flows(s->settings),
-			      problem);
+	const struct ttr_settings rows = row_settings(s);
+	int r = reserve_ports(s, ports, port_count(s), problem);
 
 	if (r < 0)
 		return r;
 	r = fill_random(keys, count * sizeof(*keys));
 	if (r < 0)
 		return ttr_problem_fill(problem, TTR_PROBLEM_INTERNAL, -r, NULL, NULL);
-	spread_ports(keys, count, ports, s->settings);
+	spread_ports(keys, count, ports, &rows);
 	for (size_t i = 0; i < count; i++)
 		keys[i].ip_id = ip_id_base(keys[i].ip_id);
 	s->egress.source_port = keys[0].source_port;
+	if (s->settings->locate)
+		return make_locate(s, keys, count, ports, problem);
 	return make_engine(s, keys, count, problem);
 }
 
@@ -200,9 +255,9 @@ static int set_filter(struct ttr_session *s, const uint16_t *ports, size_t count
 
 static int open_flows(struct ttr_session *s, struct ttr_problem *problem)
 {
-	size_t count = ttr_plan_flows(s->settings) + ttr_plan_spare_flows(s->settings);
+	size_t count = flow_count(s);
 	struct ttr_flow_key *keys = calloc(count, sizeof(*keys));
-	uint16_t *ports = calloc(count, sizeof(*ports));
+	uint16_t *ports = calloc(port_count(s), sizeof(*ports));
 	int r;
 
 	if (!keys || !ports)
@@ -210,8 +265,7 @@ static int open_flows(struct ttr_session *s, struct ttr_problem *problem)
 	else
 		r = draw_keys(s, keys, ports, count, problem);
 	if (r == 0)
-		r = set_filter(s, ports, own_ports(s->settings) + ttr_plan_spare_flows(s->settings),
-			       problem);
+		r = set_filter(s, ports, port_count(s), problem);
 	if (keys)
 		explicit_bzero(keys, count * sizeof(*keys));
 	free(keys);
@@ -259,7 +313,7 @@ static int open_connector(struct ttr_session *s, struct ttr_problem *problem)
 	if (r < 0)
 		return r;
 	return ttr_connector_new(&s->connector, s->loop, &plan,
-				 (uint32_t)ttr_engine_probe_limit(s->engine),
+				 (uint32_t)ttr_engine_probe_limit(s->drive.engine),
 				 &ttr_run_connector_handler, s, problem);
 }
 

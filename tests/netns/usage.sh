@@ -154,6 +154,11 @@ for value in 0 -1 1.5 '' x 1000000 99999999999999999999; do
 	usage 'queries|-q' -q "$value" $www
 done
 usage 'Too many' -q 1000 -m 255 $www 1-100
+usage 'some' --locate --verify some $www 1-100
+usage 'verify' --verify all $www 1-100
+usage 'locate.*-A' --locate -A $www 1-100
+usage 'locate.*track-port' --locate --track-port $www 1-100
+usage 'locate.*unprivileged' --locate --unprivileged $www 1-100
 for value in 0 -1 nan inf 1e309 0x1p3 1,5 99999999999 '' . 1..5 ' 1' 0.0000001; do
 	usage '[Tt]ime|-w' -w "$value" $www
 	usage 'max-time' --max-time "$value" $www

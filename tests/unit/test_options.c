@@ -204,9 +204,12 @@ static void test_refused(void **state)
 		{"--targets|x|-l|1501", "--targets: packets of at most 1500 bytes"},
 		{"--targets|x|443|40|extra", "Too many arguments: extra"},
 		{"--targets|x|-4|-6", "-4 and -6 exclude each other"},
-		/* not yet */
-		{"--locate|host", "Unknown command line argument: --locate"},
-		{"--verify|host", "Unknown command line argument: --verify"},
+		{"--unprivileged|--locate|host",
+		 "--locate needs raw sockets, --unprivileged has none"},
+		{"--locate|-A|host", "--locate needs SYN probes, not -A"},
+		{"--locate|--track-port|host", "--locate and --track-port exclude each other"},
+		{"--verify|all|host", "--verify is for --locate"},
+		{"--locate|--verify|some|host", "--verify takes sample|all, not some"},
 	};
 
 	(void)state;

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/locate_state.h"
+
+/* Batches without a control's answer until ports are asked one by one. */
+#define VOIDS_SPACED 2
+
+/* The rate is raised once or twice, by ten: the classes of bucket.h. */
+#define RATE_STEP 10
+#define RATE_CLASSES 2
+
+/* All tokens are gone, and come back at this rate. */
+static void drain(struct ttr_locate *l, struct ttr_locate_hop *hop, uint32_t rate_mhz)
+{
+	ttr_bucket_init(&hop->bucket, l->source.family);
+	ttr_bucket_fix(&hop->bucket, rate_mhz);
+	for (unsigned int i = 0; i < TTR_BUCKET_BURST; i++)
+		ttr_bucket_take(&hop->bucket, l->now.ns);
+}
+
+static void raise(struct ttr_locate *l, struct ttr_locate_hop *hop)
+{
+	hop->rate_known = ++hop->rate_class == RATE_CLASSES;
+	drain(l, hop, hop->bucket.rate_mhz * RATE_STEP);
+}
+
+/* A trial that failed says that the limit is what was assumed; anything else, that it is less. */
+static void lower(struct ttr_locate *l, struct ttr_locate_hop *hop, bool trial)
+{
+	uint32_t rate_mhz = hop->bucket.rate_mhz;
+
+	if (!trial && !l->settings.hop_rate)
+		rate_mhz = rate_mhz / RATE_STEP > TTR_BUCKET_MHZ ? rate_mhz / RATE_STEP
+								 : TTR_BUCKET_MHZ;
+	drain(l, hop, rate_mhz);
+}
+
+/* More answers at once than a router of this class has. */
+static bool is_above_class(const struct ttr_locate_asker *a, const struct ttr_locate_hop *hop)
+{
+	size_t most = TTR_BUCKET_BURST + 1;
+
+	if (hop->bucket.rate_mhz > TTR_BUCKET_MHZ)
+		most *= 2;
+	return !a->rejects && a->answered + a->control_answered > most;
+}
+
+void ttr_locate_learn(struct ttr_locate *l, struct ttr_locate_asker *a)
+{
+	struct ttr_locate_hop *hop = &l->hops[a->place];
+	bool above =
+		is_above_class(a, hop) && hop->rate_class < RATE_CLASSES && !l->settings.hop_rate;
+
+	if (!a->with_control)
+		return;
+	hop->voids = a->control_answered || a->trial || above ? 0 : hop->voids + 1;
+	hop->spaced |= hop->voids >= VOIDS_SPACED;
+	if (above || (a->control_answered && a->trial)) {
+		raise(l, hop);
+	} else if (!a->control_answered) {
+		hop->rate_known = true;
+		lower(l, hop, a->trial);
+	} else if (hop->spaced) {
+		drain(l, hop, hop->bucket.rate_mhz);
+	}
+	if (!a->control_answered)
+		a->gamble = a->gamble / 4 > TTR_LOCATE_GAMBLE_LEAST ? a->gamble / 4
+								    : TTR_LOCATE_GAMBLE_LEAST;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/locate_state.h"
+
+/* A port that shows that the path goes on behind the place; the reference port does, if it was seen
+ * there. */
+static bool is_shown(const struct ttr_locate *l, uint16_t place)
+{
+	return l->arrived || place < l->last;
+}
+
+/* Between the last place that saw it and the first that did not: is that known, and is it near? */
+static enum ttr_doubt doubt(const struct ttr_locate *l, uint32_t port, uint16_t place)
+{
+	const struct ttr_locate_port *p = &l->ports[port];
+	const struct ttr_verdict *v = &l->located[port].verdict;
+	uint16_t next = ttr_locate_path_next(l, place);
+
+	if (v->how == TTR_STOP_DROP && !v->has_reference)
+		return TTR_DOUBT_NO_REFERENCE;
+	if (place == l->last && l->farther && v->how != TTR_STOP_RESET)
+		return TTR_DOUBT_LENGTHS;
+	if (p->low != place)
+		return TTR_DOUBT_INFERRED;
+	/* Others are rejected there by somebody who may have had no answer left for this one. */
+	if (v->how == TTR_STOP_DROP &&
+	    (l->groups[TTR_LOCATE_REFUSED][place].members > 0 ||
+	     ttr_locate_path_rejecter(l, place) != TTR_LOCATE_PLACE_UNKNOWN))
+		return TTR_DOUBT_LIMITED;
+	/* A stranger behind the last hop may be behind what looks like the host, too. */
+	if (v->how == TTR_STOP_REJECT && place == l->last &&
+	    !ttr_locate_path_is_at(l, &v->address, place))
+		return TTR_DOUBT_LENGTHS;
+	/* Who rejects it is named, or it was asked at the very next hop. */
+	if (v->how == TTR_STOP_REJECT && !ttr_locate_path_is_at(l, &v->address, place) &&
+	    ttr_locate_path_ttl(l, next) > v->after_ttl + 1u)
+		return TTR_DOUBT_LIMITED;
+	return v->how != TTR_STOP_REJECT && next > place + 1 ? TTR_DOUBT_LIMITED : TTR_DOUBT_NONE;
+}
+
+/* A router rejects what would go on behind it. */
+static uint8_t rejecting_ttl(const struct ttr_locate *l, const struct ttr_verdict *v,
+			     uint16_t place)
+{
+	if (place && ttr_addr_equal(&v->address, &l->hops[place].address))
+		return l->hops[place].ttl + 1;
+	return ttr_locate_path_ttl(l, ttr_locate_path_next(l, place));
+}
+
+static void say_stop(struct ttr_locate *l, uint32_t port, uint16_t place)
+{
+	struct ttr_verdict *v = &l->located[port].verdict;
+
+	v->after_ttl = ttr_locate_path_ttl(l, place);
+	v->has_reference = is_shown(l, place) && port != l->reference;
+	v->reference = v->has_reference ? l->reference : 0;
+	if (v->has_reference)
+		v->before_ttl = ttr_locate_path_ttl(l, ttr_locate_path_next(l, place));
+	if (v->how == TTR_STOP_REJECT)
+		v->before_ttl = rejecting_ttl(l, v, place);
+	if (l->located[port].result.last_seen_ttl > v->after_ttl &&
+	    l->located[port].result.last_seen_ttl <
+		    ttr_locate_path_ttl(l, ttr_locate_path_next(l, place)))
+		v->after_ttl = l->located[port].result.last_seen_ttl;
+	v->doubt = doubt(l, port, place);
+	v->verified = v->doubt ? TTR_VERIFIED_NO : TTR_VERIFIED_YES;
+}
+
+static void name_stop(struct ttr_locate *l, uint32_t port)
+{
+	struct ttr_verdict *v = &l->located[port].verdict;
+
+	switch (l->ports[port].kind) {
+	case TTR_LOCATE_DARK:
+		v->how = TTR_STOP_DROP;
+		break;
+	case TTR_LOCATE_NEARER:
+		v->nearer = true;
+		if (v->state == TTR_PORT_CLOSED) {
+			v->how = TTR_STOP_RESET;
+			v->state = TTR_PORT_FILTERED;
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+/* From now on what seems dropped behind this place is asked whether it was not rejected. */
+static void note_rejecter(struct ttr_locate *l, uint32_t port, uint16_t place)
+{
+	const struct ttr_locate_port *p = &l->ports[port];
+	const struct ttr_addr *by = &l->located[port].verdict.address;
+
+	if (p->low != place)
+		return;
+	if (place && ttr_addr_equal(by, &l->hops[place].address))
+		l->hops[place].rejected = port;
+	if (ttr_addr_equal(by, &l->target))
+		l->hops[l->last + 1].rejected = port;
+	if (p->reject_asked && p->place != TTR_LOCATE_PLACE_UNKNOWN)
+		l->groups[TTR_LOCATE_DARK][p->place].rejected++;
+}
+
+/* Stopped behind this place: what `low` proves, or what its neighbours do. */
+void ttr_locate_verdict_stop(struct ttr_locate *l, uint32_t port, uint16_t place)
+{
+	struct ttr_locate_port *p = &l->ports[port];
+	struct ttr_locate_group *g = ttr_locate_group_of(l, port, place);
+
+	l->located[port].verdict.state = l->located[port].result.state;
+	name_stop(l, port);
+	say_stop(l, port, place);
+	if (p->low == place) {
+		g->confirmed++;
+		g->members += p->place != place;
+	}
+	if (p->kind == TTR_LOCATE_REFUSED)
+		note_rejecter(l, port, place);
+	ttr_locate_finish(l, port);
+}
+
+/* Nothing stops it. */
+void ttr_locate_verdict_pass(struct ttr_locate *l, uint32_t port)
+{
+	struct ttr_verdict *v = &l->located[port].verdict;
+
+	v->state = l->located[port].result.state;
+	if (port != l->reference && l->whose[l->ports[port].reply_ttl] == TTR_LOCATE_MAYBE_HOSTS) {
+		v->verified = TTR_VERIFIED_NO;
+		v->doubt = TTR_DOUBT_LENGTHS;
+	}
+	if (port == l->reference && l->arrived)
+		l->located[port].result.distance = l->path->grid.ports[0].distance;
+	ttr_locate_finish(l, port);
+}
+
+static enum ttr_port_state last_state(const struct ttr_locate *l, uint32_t port, bool with_timeouts)
+{
+	if (l->ports[port].stage != TTR_LOCATE_WAITING)
+		return l->located[port].result.state;
+	return with_timeouts && l->ports[port].asks >= 2 ? TTR_PORT_FILTERED : TTR_PORT_UNKNOWN;
+}
+
+void ttr_locate_verdict_give_up(struct ttr_locate *l, uint32_t port, bool with_timeouts)
+{
+	const struct ttr_locate_port *p = &l->ports[port];
+	struct ttr_located *located = &l->located[port];
+	enum ttr_port_state state = last_state(l, port, with_timeouts);
+
+	located->result.state = state;
+	located->verdict.state = state;
+	if (state == TTR_PORT_UNKNOWN || p->kind == TTR_LOCATE_NEARER) {
+		ttr_locate_finish(l, port);
+		return;
+	}
+	name_stop(l, port);
+	if (l->placing)
+		say_stop(l, port,
+			 p->stage == TTR_LOCATE_PARKED && p->place != TTR_LOCATE_PLACE_UNKNOWN
+				 ? p->place
+				 : p->low);
+	if (p->kind == TTR_LOCATE_DARK) {
+		located->verdict.verified = TTR_VERIFIED_NO;
+		if (!located->verdict.doubt)
+			located->verdict.doubt = TTR_DOUBT_LIMITED;
+	}
+	ttr_locate_finish(l, port);
+}
