@@ -22,16 +22,50 @@ static const char *const reply_words[] = {
 	[TTR_ANSWER_TCP] = "tcp",
 };
 
+/* -- Pieces: printf(3) took a quarter of the time of a run -- */
+
+static void put_number(struct ttr_buffer *out, uint64_t number)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + number % 10);
+	while (number /= 10);
+	ttr_buffer_add(out, digits + at, sizeof(digits) - at);
+}
+
+static void put_address(struct ttr_buffer *out, const struct ttr_addr *addr)
+{
+	char text[TTR_ADDR_TEXT_MAX];
+
+	if (addr->family != TTR_FAMILY_IPV4) {
+		ttr_buffer_put(out, ttr_addr_format(text, addr));
+		return;
+	}
+	for (unsigned int i = 0; i < 4; i++) {
+		if (i > 0)
+			ttr_buffer_add(out, ".", 1);
+		put_number(out, addr->bytes[i]);
+	}
+}
+
 /* -- JSON -- */
 
+/* name: with what stands before and behind it. */
 static void put_ms(struct ttr_buffer *out, const char *name, int64_t ns)
 {
-	int64_t us = ns / TTR_NS_PER_US;
+	uint64_t us = (uint64_t)ns / TTR_NS_PER_US;
+	const char decimals[] = {'.', (char)('0' + us / 100 % 10), (char)('0' + us / 10 % 10),
+				 (char)('0' + us % 10)};
 
-	if (ns < 0)
-		ttr_buffer_print(out, ",\"%s\":null", name);
-	else
-		ttr_buffer_print(out, ",\"%s\":%" PRId64 ".%03" PRId64, name, us / 1000, us % 1000);
+	ttr_buffer_put(out, name);
+	if (ns < 0) {
+		ttr_buffer_put(out, "null");
+		return;
+	}
+	put_number(out, us / 1000);
+	ttr_buffer_add(out, decimals, sizeof(decimals));
 }
 
 static void put_time(struct ttr_buffer *out, struct ttr_wall wall)
@@ -46,11 +80,14 @@ static void put_time(struct ttr_buffer *out, struct ttr_wall wall)
 static void begin_event(struct ttr_buffer *out, const struct ttr_sweep_view *view,
 			const char *event)
 {
-	char target[TTR_ADDR_TEXT_MAX];
-
-	ttr_buffer_print(out, "{\"event\":\"%s\",\"host\":\"%s\",\"target\":\"%s\",\"port\":%u",
-			 event, view->host, ttr_addr_format(target, &view->result->target.address),
-			 view->result->target.port);
+	ttr_buffer_put(out, "{\"event\":\"");
+	ttr_buffer_put(out, event);
+	ttr_buffer_put(out, "\",\"host\":\"");
+	ttr_buffer_put(out, view->host);
+	ttr_buffer_put(out, "\",\"target\":\"");
+	put_address(out, &view->result->target.address);
+	ttr_buffer_put(out, "\",\"port\":");
+	put_number(out, view->result->target.port);
 }
 
 static void put_flags(struct ttr_buffer *out, uint8_t flags)
@@ -83,10 +120,13 @@ static void format_mark(char mark[TTR_MARK_MAX], const struct ttr_sweep_hop *hop
 
 static void put_answer(struct ttr_buffer *out, const struct ttr_sweep_hop *hop)
 {
-	char address[TTR_ADDR_TEXT_MAX], mark[TTR_MARK_MAX];
+	char mark[TTR_MARK_MAX];
 
-	ttr_buffer_print(out, "{\"reply\":\"%s\",\"address\":\"%s\"", reply_words[hop->answer],
-			 ttr_addr_format(address, &hop->address));
+	ttr_buffer_put(out, "{\"reply\":\"");
+	ttr_buffer_put(out, reply_words[hop->answer]);
+	ttr_buffer_put(out, "\",\"address\":\"");
+	put_address(out, &hop->address);
+	ttr_buffer_put(out, "\"");
 	if (hop->answer == TTR_ANSWER_UNREACHABLE) {
 		format_mark(mark, hop);
 		ttr_buffer_print(out, ",\"icmp_code\":%u,\"mark\":\"%s\"", hop->icmp_code, mark);
@@ -94,9 +134,11 @@ static void put_answer(struct ttr_buffer *out, const struct ttr_sweep_hop *hop)
 	if (hop->tcp_flags)
 		put_flags(out, hop->tcp_flags);
 	if (!hop->inferred) {
-		put_ms(out, "rtt_ms", hop->rtt_us * TTR_NS_PER_US);
-		ttr_buffer_print(out, ",\"attempts\":%u,\"reply_ttl\":%u", hop->attempts,
-				 hop->reply_ttl);
+		put_ms(out, ",\"rtt_ms\":", hop->rtt_us * TTR_NS_PER_US);
+		ttr_buffer_put(out, ",\"attempts\":");
+		put_number(out, hop->attempts);
+		ttr_buffer_put(out, ",\"reply_ttl\":");
+		put_number(out, hop->reply_ttl);
 	}
 	if (hop->late)
 		ttr_buffer_put(out, ",\"late\":true");
@@ -114,8 +156,9 @@ static bool is_known(const struct ttr_sweep_view *view, const struct ttr_sweep_h
 /* "ttl":..,"probes":[..] */
 static void put_hop(struct ttr_buffer *out, const struct ttr_sweep_hop *hop, unsigned int ttl)
 {
-	ttr_buffer_print(out, "\"ttl\":%u,%s\"probes\":[", ttl,
-			 hop->inferred ? "\"inferred\":true," : "");
+	ttr_buffer_put(out, "\"ttl\":");
+	put_number(out, ttl);
+	ttr_buffer_put(out, hop->inferred ? ",\"inferred\":true,\"probes\":[" : ",\"probes\":[");
 	if (hop->state == TTR_CELL_ANSWERED)
 		put_answer(out, hop);
 	else if (hop->inferred)
@@ -177,7 +220,7 @@ static void put_verdict(struct ttr_buffer *out, const struct ttr_sweep_result *r
 		ttr_buffer_print(out, "%u", result->distance);
 	else
 		ttr_buffer_put(out, "null");
-	put_ms(out, "rtt_ms", result->rtt_ns);
+	put_ms(out, ",\"rtt_ms\":", result->rtt_ns);
 	put_blocked(out, result);
 }
 
@@ -226,7 +269,7 @@ void ttr_sweep_print_events(struct ttr_buffer *out, const struct ttr_sweep_view 
 	put_verdict(out, result);
 	ttr_buffer_put(out, "}\n");
 	begin_event(out, view, "end");
-	put_ms(out, "elapsed_ms", result->elapsed_ns);
+	put_ms(out, ",\"elapsed_ms\":", result->elapsed_ns);
 	put_counts(out, view);
 	ttr_buffer_print(out, ",\"interrupted\":%s}\n", yes_or_no(result->cut_short));
 }
@@ -239,7 +282,7 @@ void ttr_sweep_print_document(struct ttr_buffer *out, const struct ttr_sweep_vie
 
 	ttr_buffer_put(out, "{\"schema\":\"" TTR_JSON_SCHEMA "\",\"version\":\"" TTR_VERSION "\"");
 	put_time(out, view->started);
-	put_ms(out, "elapsed_ms", result->elapsed_ns);
+	put_ms(out, ",\"elapsed_ms\":", result->elapsed_ns);
 	ttr_buffer_print(out, ",\"interrupted\":%s,\"host\":\"%s\",\"target\":\"%s\"",
 			 yes_or_no(result->cut_short), view->host,
 			 ttr_addr_format(target, &result->target.address));

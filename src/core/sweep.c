@@ -7,8 +7,12 @@
 
 #include "core/sweep_state.h"
 
-/* Probes that may go back to back: a loop that wakes a little late keeps its rate. */
-#define BURST_NS (2 * TTR_NS_PER_MS)
+/* Probes that may go back to back: a loop that wakes late makes up for so much. In a tenth of a
+ * second there are a tenth more than the rate says, at most. */
+#define BURST_NS (10 * TTR_NS_PER_MS)
+
+/* What is saved up before it is worth a wake. */
+#define WAIT_NS TTR_NS_PER_MS
 
 /* More prefixes than targets: those whose hosts come later are remembered. */
 #define PREFIXES_PER_SLOT 4
@@ -322,7 +326,7 @@ static bool next_result(struct ttr_sweep *s, struct ttr_mono now, struct ttr_swe
 static struct ttr_mono next_time(const struct ttr_sweep *s)
 {
 	struct ttr_mono at = ttr_wheel_next(&s->wheel);
-	int64_t send = s->allowed.ns - BURST_NS / 2;
+	int64_t send = s->allowed.ns - BURST_NS + WAIT_NS;
 
 	if (next_sender(s) != TTR_SLOT_NONE && send < at.ns)
 		at.ns = send;

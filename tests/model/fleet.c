@@ -201,7 +201,7 @@ static void take_result(struct fleet *f, const struct ttr_sweep_result *result)
 
 static void count_rate(struct fleet *f)
 {
-	uint64_t allowed = f->plan->rate / 10 + f->plan->rate / 500 + 2;
+	uint64_t allowed = f->plan->rate / 10 + f->plan->rate / 100 + 2;
 
 	while (f->now.ns - f->window_start >= WINDOW_NS) {
 		f->window_sent[0] = 0;
