@@ -77,6 +77,7 @@ struct ttr_reference {
 	size_t port;
 	uint8_t reach; /* the host is not nearer than this */
 	bool arrived;  /* the host, or who speaks for it, answered by TCP; at `reach` */
+	uint8_t back;  /* how many routers that answer passed, as far as its TTL tells */
 	bool open;     /* with SYN/ACK */
 };
 

@@ -335,7 +335,8 @@ void ttr_crowd_filled(struct ttr_engine *e, uint32_t probe, struct ttr_mono now)
 		return;
 	ttr_grid_position(&e->grid, probe / TTR_TRIES_MAX, &port, &ttl, &query);
 	lane = ttr_lane_of(e, port, query);
-	note_answer(ttr_crowd_stage_of(e, ttl), &e->settings);
+	if (cell->answer == TTR_ANSWER_TIME_EXCEEDED)
+		note_answer(ttr_crowd_stage_of(e, ttl), &e->settings);
 	ttr_pacer_answered(&ttr_crowd_stage_of(e, ttl)->pacer, e->probes[probe].sent.ns, now.ns);
 	if (cell->answer == TTR_ANSWER_TIME_EXCEEDED && ttl > c->seen)
 		c->seen = ttl;

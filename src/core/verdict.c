@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/verdict.h"
 
-/* So unlikely must it be that all probes behind a stop were lost by chance. */
+/* So unlikely must it be that all probes behind a stop were lost by chance; where many are lost it
+ * is not by chance, but by a limit. */
 #define CHANCE_MAX 0.01
+#define LOSS_MAX 0.15
 
 /* -- The survey -- */
 
@@ -54,18 +56,21 @@ static struct ttr_reference refer(const struct ttr_grid *grid, size_t port)
 		return reference;
 	reference.reach = grid->ports[port].distance;
 	reference.arrived = true;
+	reference.back = (uint8_t)ttr_verdict_way_back(arrival->reply_ttl);
 	reference.open = arrival->answer == TTR_ANSWER_SYN_ACK;
 	return reference;
 }
 
-/* An open port is surely the host's, or its proxy's; then what lies farther away; then the order of
- * the list. */
+/* What lies farther away, by the way there and by the way back, then what is open; then the order
+ * of the list. */
 static bool goes_farther(const struct ttr_reference *a, const struct ttr_reference *b)
 {
 	if (a->reach != b->reach)
 		return a->reach > b->reach;
 	if (a->arrived != b->arrived)
 		return a->arrived;
+	if (a->back != b->back)
+		return a->back > b->back; /* the others may be of a firewall just before the host */
 	if (a->open != b->open)
 		return a->open;
 	return a->port < b->port;
@@ -245,7 +250,16 @@ static bool is_other_length(const struct nearness *near)
 	return near->there > 0;
 }
 
-/* The reference that says most about this port's answer: one on the same path, if there is one. */
+/* Who shows that the host is farther counts more than who does not, then who is on the same path.
+ */
+static bool says_more(const struct nearness *a, const struct nearness *b)
+{
+	if (!b->known || is_nearer(a) != is_nearer(b))
+		return !b->known || is_nearer(a);
+	return a->path == PATH_SAME && b->path != PATH_SAME;
+}
+
+/* The reference that says most about this port's answer. */
 static struct nearness compare_answers(const struct ttr_survey *survey, const struct ttr_grid *grid,
 				       size_t port, struct ttr_verdict *verdict)
 {
@@ -254,13 +268,11 @@ static struct nearness compare_answers(const struct ttr_survey *survey, const st
 	for (unsigned int i = 0; i < survey->reference_count; i++) {
 		struct nearness near = measure(grid, port, &survey->references[i]);
 
-		if (!near.known || (best.known && near.path != PATH_SAME))
+		if (!near.known || !says_more(&near, &best))
 			continue;
 		verdict->has_reference = true;
 		verdict->reference = survey->references[i].port;
 		best = near;
-		if (near.path == PATH_SAME)
-			break;
 	}
 	return best;
 }
@@ -301,25 +313,34 @@ static bool row_is_silent(const struct ttr_grid *grid, size_t port, unsigned int
 	return false;
 }
 
-static bool row_was_answered(const struct ttr_grid *grid, size_t port, unsigned int ttl)
+/* A router let the reference pass at this TTL, or it arrived there: as far away as anybody, so not
+ * at a firewall. */
+static bool went_past(const struct ttr_survey *survey, const struct ttr_grid *grid,
+		      const struct ttr_reference *reference, unsigned int ttl)
 {
-	const struct ttr_cell *cells = ttr_grid_row(grid, port, ttl);
+	const struct ttr_reference *farthest = &survey->references[0];
 
-	for (unsigned int q = 0; q < grid->queries; q++)
-		if (cells[q].state == TTR_CELL_ANSWERED)
-			return true;
-	return false;
+	if (find_in_row(grid, reference->port, ttl, TTR_ANSWER_TIME_EXCEEDED))
+		return true;
+	return reference->arrived && ttl == reference->reach && ttl == farthest->reach &&
+	       reference->back == farthest->back;
 }
 
 /* The nearest TTL behind after_ttl that saw the reference and, asked in earnest, not this port; 0:
  * none. */
-static unsigned int find_silence(const struct ttr_grid *grid, size_t port,
-				 const struct ttr_reference *reference, unsigned int after_ttl)
+static unsigned int find_silence(const struct ttr_survey *survey, const struct ttr_grid *grid,
+				 size_t port, const struct ttr_reference *reference,
+				 unsigned int after_ttl)
 {
 	for (unsigned int ttl = after_ttl + 1; ttl <= reference->reach; ttl++)
-		if (row_was_answered(grid, reference->port, ttl) && row_is_silent(grid, port, ttl))
+		if (went_past(survey, grid, reference, ttl) && row_is_silent(grid, port, ttl))
 			return ttl;
 	return 0;
+}
+
+static bool is_lossy(const struct ttr_survey_row *row)
+{
+	return row->asked - row->answered > LOSS_MAX * row->asked;
 }
 
 /* How likely it is that none of the port's probes at this TTL was answered although they went on,
@@ -344,7 +365,7 @@ static void compare_silence(struct ttr_verdict *verdict, const struct ttr_survey
 			    const struct ttr_grid *grid, size_t port,
 			    const struct ttr_reference *reference)
 {
-	const unsigned int ttl = find_silence(grid, port, reference, verdict->after_ttl);
+	const unsigned int ttl = find_silence(survey, grid, port, reference, verdict->after_ttl);
 	const enum path path = compare_path(grid, port, reference->port, verdict->after_ttl);
 	const bool other = path == PATH_OTHER;
 
@@ -360,7 +381,8 @@ static void compare_silence(struct ttr_verdict *verdict, const struct ttr_survey
 	verdict->reference = reference->port;
 	verdict->before_ttl = (uint8_t)ttl;
 	verdict->doubt = other ? TTR_DOUBT_LENGTHS : TTR_DOUBT_NONE;
-	if (!other && chance_of_loss(survey, grid, port, ttl) > CHANCE_MAX)
+	if (!other &&
+	    (is_lossy(&survey->rows[ttl]) || chance_of_loss(survey, grid, port, ttl) > CHANCE_MAX))
 		verdict->doubt = TTR_DOUBT_LOSS;
 }
 
