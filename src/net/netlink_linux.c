@@ -24,7 +24,10 @@ static int talk(struct mnl_socket *netlink, const struct nlmsghdr *request, mnl_
 	_Alignas(struct nlmsghdr) char buffer[ANSWER_BYTES];
 	ssize_t length;
 
-	if (mnl_socket_sendto(netlink, request, request->nlmsg_len) < 0)
+	do
+		length = mnl_socket_sendto(netlink, request, request->nlmsg_len);
+	while (length < 0 && errno == EINTR);
+	if (length < 0)
 		return -errno;
 	do
 		length = mnl_socket_recvfrom(netlink, buffer, sizeof(buffer));
