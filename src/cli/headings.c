@@ -9,6 +9,9 @@
 /* So many ports are listed, runs of them as one. */
 #define LISTED_MAX 20
 
+/* More are better served by --locate. */
+#define PORTS_MANY 1000
+
 #define WELL_KNOWN_MAX 1023 /* RFC 6335 section 6 */
 
 static unsigned int least_length(const struct ttr_settings *settings,
@@ -38,6 +41,11 @@ void ttr_headings_advice(struct ttr_buffer *out, const struct ttr_options *optio
 				    "port\n");
 	if (options->length_asked && options->length_asked < least)
 		ttr_buffer_print(out, "Warning: Increasing packet length to %u bytes\n", least);
+	if (settings->port_count > PORTS_MANY && !settings->locate)
+		ttr_buffer_print(out,
+				 "Hint: the grid of %zu ports takes at least a probe per port and "
+				 "hop; --locate needs far fewer\n",
+				 settings->port_count);
 	if (is_port_mixed_up(options)) {
 		ttr_buffer_print(out,
 				 "Hint: -p is the source port; to trace to port %u: "

@@ -98,6 +98,11 @@ for family in 4 6; do
 			jq -c '.ports | sort_by(.port)[] | [.port, .state, .blocked.how, .blocked.after_ttl]')"
 done
 
+ttr -n -q 1 -m 1 203.0.113.80 1-1001
+like "more than 1000 ports: a hint at --locate" "$err" 'Hint: the grid of 1001 ports .*--locate'
+ttr -n -q 1 -m 1 203.0.113.80 1-1000
+unlike "1000 ports: no hint" "$err" 'Hint'
+
 # --- one port and two: the same members, the same meaning --------------------
 
 shape() {
