@@ -360,7 +360,7 @@ static void let_through(struct ttr_session *s, const struct ttr_gate_pass *pass)
 			s->handler->row(s->context, s, pass->port, pass->ttl);
 		break;
 	case TTR_GATE_PORT:
-		if (s->handler->port)
+		if (s->handler->port && !s->drive.locate)
 			s->handler->port(s->context, s, pass->port);
 		break;
 	case TTR_GATE_END:

@@ -1,0 +1,51 @@
+#!/bin/bash
+# --locate against a simulated path: text, JSON and events say the same.
+#
+#                 sim0
+#   h 198.18.0.1 ------ nine routers, a host 50 ms away: 22 and 443 open, 100-119 dropped behind hop 6,
+#     2001:db8::1       the others closed
+
+# shellcheck source=tests/lib/lab.sh
+. "$(dirname "$0")/../lib/lab.sh"
+
+lab_init locate
+lab_node h
+{
+	echo 'prober 198.18.0.1 2001:db8::1'
+	for i in 1 2 3 4 5 6 7 8 9; do
+		echo "hop $i 203.0.113.$i 2001:db8:1::$i rtt $((5 * i))ms limit linux"
+	done
+	echo 'destination 198.51.100.10 2001:db8:ff::10 at 10 rtt 50ms'
+	echo 'port 22,443 open'
+	echo 'firewall at 6 drop 100-119'
+} >"$lab_dir/wall.path"
+
+events() {
+	jq -c "select(.event == \"port\") | $1" <<<"$out" | sort | uniq -c | awk '{$1 = $1; print}'
+}
+
+for family in 4 6; do
+	target=198.51.100.10 hop=203.0.113.
+	[ $family = 4 ] || target=2001:db8:ff::10 hop=2001:db8:1::
+	start_pathsim "$lab_dir/wall.path"
+	ttr -n --locate $target 22,443,90-129
+	is "IPv$family: rows" "$(grep -c ' ms$' <<<"$out")" 10
+	like "IPv$family: the line of those that are dropped" "$out" \
+		"100-119 +filtered, dropped after hop 6, ${hop}6; (22|443) goes on"
+	like "IPv$family: the line of those that are closed" "$out" '90-99,120-129 +closed'
+	ttr -n --locate --ndjson $target 22,443,90-129
+	is "IPv$family: events" "$(events '[.state, .blocked.how, .blocked.after_ttl]')" "\
+20 [\"closed\",null,null]
+20 [\"filtered\",\"drop\",6]
+2 [\"open\",null,null]"
+	is "IPv$family: one event for each port" \
+		"$(jq -s '[.[] | select(.event == "port").port] | [length, (unique | length)]' -c <<<"$out")" '[42,42]'
+	ttr -n --locate --verify all --json $target 22,443,90-129
+	is "IPv$family: all verified" \
+		"$(jq -c '[.ports[] | select(.blocked) | .blocked.verified] | [length, all]' <<<"$out")" '[20,true]'
+	ttr -n --locate --json --max-time 1 $target 22,443,90-129
+	is "IPv$family: cut short, a whole document" "$(jq '.ports | length' <<<"$out")" 42
+	stop_pathsim
+done
+
+done_testing
