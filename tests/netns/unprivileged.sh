@@ -155,7 +155,14 @@ done
 for target in 203.0.113.80 2001:db8:5::80; do
 	same "$target, reset by a router" -q 1 $target 2020
 	same "$target, dropped" -q 1 -m 8 $target 2021
-	same "$target, many ports" -q 1 -m 8 $target 80,81,2020
+	same "$target, many ports" -q 1 -m 8 $target 80,81
+	# Who is behind a reset shows in its time to live, which sockets do not tell.
+	ttr --json -n -q 1 -m 8 $target 80,2020
+	raw=$(jq -c '[.ports[] | [.distance, [.hops[].probes[0] | [.address, .reply]]]]' <<<"$out")
+	as_nobody --json -n -q 1 -m 8 $target 80,2020
+	is "$target, a router's reset beside an open port: the same hops" \
+		"$(jq -c '[.ports[] | [.distance, [.hops[].probes[0] | [.address, .reply]]]]' <<<"$out")" "$raw"
+	json_is "$target, a router's reset: passes for the host's" '.ports[1].state' '"closed"'
 done
 
 # --- own ports and descriptors run out -------------------------------------
