@@ -9,6 +9,9 @@
  * a silent router. */
 #define CONFIRM_TTLS 6
 
+/* As many silent routers as copies of answers may hide. */
+#define SILENT_TTLS 2
+
 /* What a flow has beyond the last router of its query. */
 struct beyond {
 	unsigned int open; /* probes sent, not answered by anyone else */
@@ -148,7 +151,8 @@ static bool confirm(struct ttr_engine *engine, const struct ttr_flow *f, const s
 {
 	unsigned int first = TTR_INDEX_TTL(engine->probes[b->lowest].index);
 	unsigned int last = ttr_grid_last_row(&engine->grid, f->port);
-	unsigned int likely = estimate(engine, f, b), asked = 0;
+	unsigned int likely = estimate(engine, f, b) + (f->answers < b->open ? 0 : SILENT_TTLS);
+	unsigned int asked = 0;
 
 	if (likely > last)
 		likely = last;

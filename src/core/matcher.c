@@ -4,6 +4,9 @@
 /* So many flows are looked at for one quote. */
 #define CANDIDATES_MAX 4096
 
+/* When so many strangers' answers came somebody is guessing: then ports prove nothing any more. */
+#define STRANGERS_MAX 64
+
 struct candidates {
 	unsigned int steps;
 	bool by_source;
@@ -295,7 +298,8 @@ static struct ttr_match match_answer(const struct ttr_engine *engine, const stru
 		return match;
 	}
 	/* Some stacks and middleboxes reset a SYN without acknowledging it. */
-	if (last != TTR_FLOW_NONE && !((reply->tcp.flags | engine->settings.flags) & TTR_TCP_ACK))
+	if (last != TTR_FLOW_NONE && engine->grid.counters.foreign < STRANGERS_MAX &&
+	    !((reply->tcp.flags | engine->settings.flags) & TTR_TCP_ACK))
 		return (struct ttr_match){
 			.kind = TTR_MATCH_FLOW, .flow = last, .proof = TTR_PROOF_PORTS};
 	return (struct ttr_match){.kind = TTR_MATCH_NONE};

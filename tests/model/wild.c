@@ -254,7 +254,10 @@ void wild_draw(struct wild *w, uint64_t seed)
 	draw_branches(w, distance, &random);
 	draw_firewall(w, distance, &random);
 	draw_settings(w, distance, &random);
-	if (once(&random, 40))
-		w->network.forges[PATHSIM_FORGE_ICMP] = (struct pathsim_forge){
-			.rate = {1, 1, MS / 2}, .know_ports = true, .for_ns = 100 * MS};
+	if (!once(&random, 40))
+		return;
+	/* While strangers send, resets without ACK are not believed. */
+	w->lossy_end |= w->destination.stack == PATHSIM_STACK_NOACKRST;
+	w->network.forges[PATHSIM_FORGE_ICMP] = (struct pathsim_forge){
+		.rate = {1, 1, MS / 2}, .know_ports = true, .for_ns = 100 * MS};
 }
