@@ -343,11 +343,25 @@ static void note_again(struct ttr_engine *engine, uint32_t flow, const struct tt
 	engine->flows.all[flow].arrival = *reply;
 }
 
+/* Answers that prove nothing must not be taken for the number of probes that got through. */
+static bool counts(struct ttr_flow *f, enum ttr_proof proof)
+{
+	const bool known = f->pending || f->credited != TTR_PROBE_NONE;
+
+	if (!known || proof == f->proof)
+		return true;
+	if (f->pending && f->proof == TTR_PROOF_PORTS)
+		f->answers = 0;
+	return proof != TTR_PROOF_PORTS;
+}
+
 void ttr_arrival_note(struct ttr_engine *engine, uint32_t flow, const struct ttr_reply *reply,
 		      enum ttr_proof proof)
 {
 	struct ttr_flow *f = &engine->flows.all[flow];
 
+	if (!counts(f, proof))
+		return;
 	if (f->answers < UINT16_MAX)
 		f->answers++;
 	if (f->credited != TTR_PROBE_NONE) {

@@ -286,6 +286,10 @@ void ttr_cells_expire(struct ttr_engine *e, uint32_t probe, int error)
 		if (e->probes[i].state == TTR_PROBE_SENT)
 			set_state(e, i, TTR_PROBE_EXPIRED);
 	}
+	/* An arrival may have waited for these to be sent or answered, and on one source port the
+	 * next query for this one to end: when woken, there is a time to look at them. */
+	if (e->pending[port] || e->flows.one_port)
+		ttr_engine_want_wake(e, e->start);
 	if (cell->state != TTR_CELL_ASKED)
 		return;
 	cell->state = TTR_CELL_SILENT;

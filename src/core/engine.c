@@ -215,9 +215,6 @@ void ttr_engine_send_failed(struct ttr_engine *e, uint32_t probe, int error)
 {
 	e->grid.counters.local_drops++;
 	ttr_cells_expire(e, probe, error);
-	/* An arrival may have waited for this probe to be sent, and on one source port the next
-	 * query for this one to end: there is no time here, so they are looked at when woken. */
-	ttr_engine_want_wake(e, e->start);
 }
 
 static void count(uint16_t *counter)

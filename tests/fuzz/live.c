@@ -219,6 +219,7 @@ static void check_answer(const struct live *live, const struct ttr_reply *reply,
 		check_segment(&reply->tcp, sent);
 	else
 		check_quote(&reply->quote, cell, sent);
+	CHECK(reply->kind != TTR_REPLY_TCP || ttr_addr_equal(&reply->source, &sent->target));
 	CHECK(!cell->extensions || (cell->extensions->label_count <= TTR_LABELS_MAX &&
 				    cell->extensions->object_count <= TTR_OBJECTS_MAX));
 	CHECK(!cell->extensions_dropped && !cell->changes_dropped);
