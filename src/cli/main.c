@@ -228,6 +228,7 @@ int main(int argc, char *argv[])
 	/* A reader who goes away is seen where standard output is written; standard error, and the
 	 * libraries' sockets, must not end the program. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	outcome = ttr_options_parse(&options, &error, argc, argv);
 	status = act(outcome, &options, &error, argc > 0 ? argv[0] : "tcptraceroute");
 	ttr_options_fini(&options);

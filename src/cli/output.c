@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "net/clock.h"
 #include "net/loop.h"
 
 static bool is_pipe(int fd)
@@ -131,16 +132,22 @@ static bool watch(struct ttr_output *output)
 	return false;
 }
 
+static int left_ms(const struct ttr_output *output)
+{
+	int64_t left_ns;
+
+	if (!output->deadline.ns)
+		return -1;
+	left_ns = output->deadline.ns - ttr_mono_now().ns;
+	return left_ns > 0 ? (int)(left_ns / TTR_NS_PER_MS) + 1 : 0;
+}
+
+/* The trace ends at most a day from now, so that the milliseconds fit. */
 static void write_out(struct ttr_output *output)
 {
-	const int outcome =
-		ttr_output_write(output->fd, ttr_buffer_text(&output->queue) + output->written,
-				 output->queue.length - output->written);
-
-	ttr_buffer_clear(&output->queue);
-	output->written = 0;
-	if (outcome)
-		fail(output, -outcome);
+	while (!drain(output) && !output->error)
+		if (!wait_writable(output->fd, left_ms(output)))
+			fail(output, ETIME);
 }
 
 void ttr_output_add(struct ttr_output *output, const struct ttr_buffer *text)

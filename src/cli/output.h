@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "cli/buffer.h"
+#include "tcptraceroute/clock.h"
 
 struct ttr_loop;
 struct ttr_watch;
@@ -23,6 +24,7 @@ struct ttr_output {
 	struct ttr_buffer queue;
 	size_t written; /* of the queue */
 	bool pipe;
+	struct ttr_mono deadline;      /* until when a reader is waited for; 0: for ever */
 	int error;                     /* errno of the first failure; nothing is written then */
 	void (*failed)(void *context); /* called once, when the first failure happens */
 	void *context;
@@ -37,8 +39,8 @@ void ttr_output_fini(struct ttr_output *output);
  * inside the loop. */
 void ttr_output_add(struct ttr_output *output, const struct ttr_buffer *text);
 
-/* Waits until everything is written. 0 or the negative errno of the first failure, this one or an
- * earlier one. */
+/* Waits until everything is written, or until the deadline (-ETIME). 0 or the negative errno of the
+ * first failure, this one or an earlier one. */
 int ttr_output_finish(struct ttr_output *output);
 
 /* Writes everything, waiting as long as it takes. 0 or a negative errno. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,7 +13,11 @@
 #include "cli/json.h"
 #include "cli/ndjson.h"
 #include "cli/process.h"
+#include "net/clock.h"
 #include "net/loop.h"
+
+/* How long a reader is waited for when the time of the run is over. */
+#define READER_NS TTR_NS_PER_S
 
 static void on_output_failed(void *context)
 {
@@ -42,6 +47,9 @@ void ttr_report_init(struct ttr_report *report, const struct ttr_options *option
 	report->many.table.extensions = options->extensions;
 	report->many.table.changes = options->changes || options->settings.dnat == TTR_DNAT_REPORT;
 	ttr_output_init(&report->output, STDOUT_FILENO, loop, on_output_failed, report);
+	if (options->settings.max_time_ns)
+		report->output.deadline.ns =
+			ttr_mono_now().ns + options->settings.max_time_ns + READER_NS;
 }
 
 void ttr_report_fini(struct ttr_report *report)
@@ -56,6 +64,8 @@ void ttr_report_fini(struct ttr_report *report)
 static void say(struct ttr_report *report)
 {
 	ttr_progress_erase(&report->progress);
+	if (report->line.failed)
+		ttr_report_error(NULL, ENOMEM);
 	ttr_output_write(STDERR_FILENO, ttr_buffer_text(&report->line), report->line.length);
 	ttr_buffer_clear(&report->line);
 }
@@ -320,13 +330,15 @@ enum ttr_status ttr_report_finish(struct ttr_report *report)
 	return report->reached ? TTR_STATUS_REACHED : TTR_STATUS_NOT_REACHED;
 }
 
+/* Without memory of its own: that may be what is missing. */
 void ttr_report_error(const char *what, int error)
 {
-	struct ttr_buffer line = {.data = NULL};
+	char line[512];
+	const int length = snprintf(line, sizeof(line), "%s%s%s\n", what ? what : "",
+				    what ? ": " : "", strerror(error));
 
-	ttr_buffer_print(&line, "%s%s%s\n", what ? what : "", what ? ": " : "", strerror(error));
-	ttr_output_write(STDERR_FILENO, ttr_buffer_text(&line), line.length);
-	ttr_buffer_fini(&line);
+	if (length > 0)
+		ttr_output_write(STDERR_FILENO, line, strlen(line));
 }
 
 struct ttr_view ttr_report_look(const struct ttr_report *report, const struct ttr_session *session)

@@ -183,7 +183,7 @@ static int open_device(struct ttr_capture *capture, const char *device, struct t
 
 	if (strnlen(device, sizeof(capture->device)) == sizeof(capture->device))
 		return ttr_problem_fill(problem, TTR_PROBLEM_NO_DEVICE, ENODEV, device, NULL);
-	strcpy(capture->device, device);
+	snprintf(capture->device, sizeof(capture->device), "%s", device);
 	capture->all = strcmp(device, "any") == 0;
 	ttr_clock_bridge_init(&capture->bridge);
 	capture->pcap = pcap_create(device, text);
@@ -248,7 +248,7 @@ int ttr_capture_bind(struct ttr_capture *capture, const char *device, unsigned i
 	status = ttr_packet_bind(capture->fd, ifindex);
 	if (status < 0)
 		return fail_bind(problem, device, -status);
-	strcpy(capture->device, device);
+	snprintf(capture->device, sizeof(capture->device), "%s", device);
 	capture->ifindex = (int)ifindex;
 	capture->all = false;
 	return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "net/problem.h"
@@ -21,18 +22,19 @@ int ttr_seal_missing(const struct ttr_sandbox *sandbox, char list[static TTR_SEA
 		[TTR_SANDBOX_LANDLOCK] = "Landlock",
 		[TTR_SANDBOX_SECCOMP] = "seccomp",
 	};
-	int error = 0;
+	int error = 0, length = 0;
 
 	*list = '\0';
 	for (size_t i = 0; i < TTR_SANDBOX_PARTS; i++) {
 		if (!sandbox->missing[i])
 			continue;
 		error = error ? error : sandbox->missing[i];
-		strcat(strcat(list, *list ? ", " : ""), words[i]);
+		length += snprintf(list + length, TTR_SEAL_LIST_MAX - (size_t)length, "%s%s",
+				   length ? ", " : "", words[i]);
 	}
 	if (!sandbox->left_out)
 		return error;
-	strcpy(list, "all of it, by the way it was built");
+	snprintf(list, TTR_SEAL_LIST_MAX, "all of it, by the way it was built");
 	return ENOTSUP;
 }
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Packets that no sound router or host sends, in place of the second hop's answer. Each is
-# named after its row of the list of bad input (tests/hostile.rows).
+# named after its row of the list of bad input.
 #
 #                 tun0
 #   h 198.18.0.1 ------ 203.0.113.1 ---- the answer to be judged ---- 192.0.2.N
