@@ -165,20 +165,27 @@ static bool confirm(struct ttr_engine *engine, const struct ttr_flow *f, const s
 
 /*
  * Fresh flows did not help. The number of answers says how many probes got through; a lower TTL
- * than that can only be a router. An answer that proves nothing is dropped.
+ * than that can only be a router. That the flow has arrived is worth no distance, but counts where
+ * another flow has found the host right behind this one's last router, and as many answers came as
+ * probes went there. An answer that proves nothing is dropped.
  */
 static void resign(struct ttr_engine *engine, uint32_t flow, const struct beyond *b)
 {
 	struct ttr_flow *f = &engine->flows.all[flow];
+	unsigned int end = engine->grid.ports[f->port].end_ttl;
 	uint32_t probe = TTR_PROBE_NONE;
 
-	if (f->proof < TTR_PROOF_FULL) {
-		forget(engine, f);
-		return;
-	}
-	if (f->arrival.tcp.flags & TTR_TCP_RST)
+	if (f->proof == TTR_PROOF_ARRIVED && f->answers >= b->open &&
+	    end == TTR_INDEX_TTL(engine->probes[b->lowest].index))
+		probe = b->lowest;
+	else if (f->proof == TTR_PROOF_FULL && f->arrival.tcp.flags & TTR_TCP_RST)
 		probe = probe_at(engine, flow, estimate(engine, f, b));
-	credit(engine, flow, probe == TTR_PROBE_NONE ? b->lowest : probe);
+	if (f->proof == TTR_PROOF_FULL && probe == TTR_PROBE_NONE)
+		probe = b->lowest;
+	if (probe == TTR_PROBE_NONE)
+		forget(engine, f);
+	else
+		credit(engine, flow, probe);
 }
 
 static int64_t arrival_rtt_ns(const struct ttr_engine *engine, const struct ttr_flow *f,
@@ -233,6 +240,18 @@ static bool end_is_answered(const struct ttr_engine *engine, const struct ttr_fl
 	       ttr_grid_cell(&engine->grid, f->port, end, f->query)->state == TTR_CELL_ANSWERED;
 }
 
+/* Another flow is about to find the distance, at which this one will count as well. */
+static bool distance_is_near(const struct ttr_engine *engine, const struct ttr_flow *f)
+{
+	if (f->proof != TTR_PROOF_ARRIVED || engine->grid.ports[f->port].end_ttl || engine->stopped)
+		return false;
+	for (uint32_t i = first_flow(engine, f->port); i != TTR_FLOW_NONE;
+	     i = ttr_flows_next_of_port(&engine->flows, f->port, i))
+		if (engine->flows.all[i].pending && engine->flows.all[i].proof == TTR_PROOF_FULL)
+			return true;
+	return false;
+}
+
 static void settle_flow(struct ttr_engine *engine, uint32_t flow, struct ttr_mono now)
 {
 	struct ttr_flow *f = &engine->flows.all[flow];
@@ -258,7 +277,7 @@ static void settle_flow(struct ttr_engine *engine, uint32_t flow, struct ttr_mon
 	due = f->arrival.at.ns + SETTLE_NS + arrival_rtt_ns(engine, f, b.lowest) / SETTLE_RTT_PART;
 	if (now.ns < due && f->answers < b.open)
 		ttr_engine_want_wake(engine, (struct ttr_mono){due});
-	else if (engine->stopped || !confirm(engine, f, &b))
+	else if ((engine->stopped || !confirm(engine, f, &b)) && !distance_is_near(engine, f))
 		resign(engine, flow, &b);
 }
 
