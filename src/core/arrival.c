@@ -86,10 +86,13 @@ static void credit(struct ttr_engine *engine, uint32_t flow, uint32_t probe)
 	}
 }
 
-/* A fresh flow is out for this cell and may still be answered. */
+/* A fresh flow is out for this cell and may still be answered. What was asked aside (balance.c,
+ * closed.c) has no deadline: only a cell that waits ends. */
 static bool is_being_confirmed(const struct ttr_engine *engine, const struct ttr_flow *f,
 			       unsigned int ttl)
 {
+	if (ttr_grid_cell(&engine->grid, f->port, ttl, f->query)->state != TTR_CELL_ASKED)
+		return false;
 	for (unsigned int attempt = 0; attempt < TTR_TRIES_MAX; attempt++) {
 		const struct ttr_probe *probe = &engine->probes[ttr_engine_probe_number(
 			engine, f->port, ttl, f->query, attempt)];

@@ -17,6 +17,7 @@ static void set_timer(struct ttr_engine *e, uint32_t probe, int64_t at_ns)
 
 	if (p->armed.ns == at_ns)
 		return;
+	e->armed += (at_ns != 0) - (p->armed.ns != 0);
 	p->armed.ns = at_ns;
 	ttr_fifo_push(&e->timers, probe);
 }
@@ -126,8 +127,12 @@ void ttr_cells_answered_again(struct ttr_engine *e, uint32_t probe)
 
 void ttr_cells_unqueue(struct ttr_engine *e, uint32_t probe)
 {
-	if (e->probes[probe].state == TTR_PROBE_QUEUED)
-		set_state(e, probe, TTR_PROBE_FREE);
+	if (e->probes[probe].state != TTR_PROBE_QUEUED)
+		return;
+	set_state(e, probe, TTR_PROBE_FREE);
+	/* The port's end may wait for it: ttr_closed_wake(). */
+	if (e->closing[e->flows.all[e->probes[probe].flow].port].state == TTR_CLOSING_ASKED)
+		ttr_engine_want_wake(e, e->start);
 }
 
 /* A cell above the last row: nobody waits for it any more; what still comes only helps to judge the
@@ -295,6 +300,7 @@ void ttr_cells_expire(struct ttr_engine *e, uint32_t probe, int error)
 	cell->state = TTR_CELL_SILENT;
 	cell->send_error = error;
 	ttr_limits_mark(e, port, ttl);
+	ttr_crowd_given_up(e, first);
 	ttr_fifo_push(&e->answers, first / TTR_TRIES_MAX);
 	ttr_fifo_push(&e->rows, (uint32_t)port);
 	ttr_launch_behind(e, port, ttl);

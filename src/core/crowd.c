@@ -16,11 +16,6 @@
  */
 #define HOST_AGAIN_RATE 150
 
-static unsigned int lower(unsigned int a, unsigned int b)
-{
-	return a < b ? a : b;
-}
-
 /* -- Life -- */
 
 bool ttr_crowd_serves(const struct ttr_settings *s)
@@ -149,9 +144,10 @@ static void ask(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned in
 	const uint32_t last = last_probe(e, port, ttl, query);
 	const bool again = e->probes[last].state != TTR_PROBE_FREE;
 	const bool fresh = needs_fresh_flow(e, port, ttl, query, last);
+	const bool spent = again && last % TTR_TRIES_MAX == TTR_TRIES_MAX - 1;
 
 	e->probes[last].waiting = false;
-	if (fresh && e->flows.next_spare >= e->flows.count) {
+	if (spent || (fresh && e->flows.next_spare >= e->flows.count)) {
 		give_up(e, port, ttl, query);
 		return;
 	}
@@ -183,30 +179,6 @@ static void ask_scouts(struct ttr_engine *e, struct ttr_mono now)
 	}
 	if (c->front < e->grid.max_ttl && !c->host)
 		ttr_engine_want_wake(e, (struct ttr_mono){due});
-}
-
-void ttr_crowd_queue(struct ttr_engine *e, uint32_t lane, unsigned int ttl, bool first)
-{
-	struct ttr_fifo *lanes = &ttr_crowd_stage_of(e, ttl)->lanes;
-
-	if (first)
-		ttr_fifo_push_front(lanes, lane);
-	else
-		ttr_fifo_push(lanes, lane);
-}
-
-/* All rows of the flow that were not asked yet. */
-void ttr_crowd_begin(struct ttr_engine *e, uint32_t lane, bool first)
-{
-	const size_t port = ttr_lane_port(e, lane);
-	const unsigned int last = ttr_grid_last_row(&e->grid, port);
-
-	if (e->queries[lane].begun)
-		return;
-	e->queries[lane].begun = true;
-	for (unsigned int ttl = e->grid.first_ttl; ttl <= lower(last, e->crowd.top); ttl++)
-		if (ttr_crowd_wants(e, port, ttl, ttr_lane_query(e, lane)))
-			ttr_crowd_queue(e, lane, ttl, first);
 }
 
 /* -- Queues -- */
@@ -348,6 +320,8 @@ void ttr_crowd_filled(struct ttr_engine *e, uint32_t probe, struct ttr_mono now)
 	if (cell->answer == TTR_ANSWER_TIME_EXCEEDED && ttl >= c->top && ttl < e->grid.max_ttl)
 		ttr_crowd_raise(e, ttl);
 	ttr_crowd_begin(e, lane, cell->answer == TTR_ANSWER_TIME_EXCEEDED);
+	if (e->grid.ports[port].end_ttl && e->grid.ports[port].end_ttl != c->top)
+		ttr_crowd_end_elsewhere(e, port);
 	if (cell->answer == TTR_ANSWER_UNREACHABLE)
 		look_behind(e, lane, &cell->address);
 }
@@ -423,6 +397,23 @@ void ttr_crowd_again(struct ttr_engine *e, uint32_t probe)
 	ttr_crowd_queue(e, ttr_lane_of(e, port, query), ttl, false);
 	if (e->crowd.phase == TTR_CROWD_OPEN)
 		ttr_crowd_begin(e, ttr_lane_of(e, port, query), true);
+}
+
+void ttr_crowd_given_up(struct ttr_engine *e, uint32_t probe)
+{
+	size_t port;
+	uint8_t ttl;
+	uint16_t query;
+
+	if (!e->crowd.active || e->stopped)
+		return;
+	ttr_grid_position(&e->grid, probe / TTR_TRIES_MAX, &port, &ttl, &query);
+	if (e->crowd.phase == TTR_CROWD_OPEN) {
+		if (ttr_engine_query(e, port, query)->begun)
+			return;
+		ttr_crowd_begin(e, ttr_lane_of(e, port, query), true);
+	}
+	ttr_engine_want_wake(e, e->start);
 }
 
 void ttr_crowd_missing(struct ttr_engine *e, uint32_t probe, struct ttr_mono now)

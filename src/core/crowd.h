@@ -103,6 +103,10 @@ bool ttr_crowd_may_ask(const struct ttr_engine *engine, size_t port, unsigned in
 /* The last probe of a cell is overdue, and the cell shall be asked again: it waits for its turn. */
 void ttr_crowd_again(struct ttr_engine *engine, uint32_t probe);
 
+/* A cell was given up, or could not be sent: its flow's other rows do not wait for it any more, nor
+ * does the phase. */
+void ttr_crowd_given_up(struct ttr_engine *engine, uint32_t probe);
+
 /* The last probe of a cell is overdue, for good or not: a limit may be the reason. */
 void ttr_crowd_missing(struct ttr_engine *engine, uint32_t probe, struct ttr_mono now);
 

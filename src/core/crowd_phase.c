@@ -24,6 +24,45 @@ static unsigned int lower(unsigned int a, unsigned int b)
 	return a < b ? a : b;
 }
 
+void ttr_crowd_queue(struct ttr_engine *e, uint32_t lane, unsigned int ttl, bool first)
+{
+	struct ttr_fifo *lanes = &ttr_crowd_stage_of(e, ttl)->lanes;
+
+	if (first)
+		ttr_fifo_push_front(lanes, lane);
+	else
+		ttr_fifo_push(lanes, lane);
+}
+
+void ttr_crowd_queue_from(struct ttr_engine *e, uint32_t lane, unsigned int ttl, bool first)
+{
+	const size_t port = ttr_lane_port(e, lane);
+	const unsigned int last = ttr_grid_last_row(&e->grid, port);
+
+	for (; ttl <= last; ttl++)
+		if (ttr_crowd_wants(e, port, ttl, ttr_lane_query(e, lane)))
+			ttr_crowd_queue(e, lane, ttl, first);
+}
+
+/* All rows of the flow that were not asked yet. */
+void ttr_crowd_begin(struct ttr_engine *e, uint32_t lane, bool first)
+{
+	if (e->queries[lane].begun)
+		return;
+	e->queries[lane].begun = true;
+	ttr_crowd_queue_from(e, lane, e->grid.first_ttl, first);
+}
+
+void ttr_crowd_end_elsewhere(struct ttr_engine *e, size_t port)
+{
+	for (unsigned int query = 0; query < e->settings.queries; query++) {
+		const uint32_t lane = ttr_lane_of(e, port, query);
+
+		ttr_crowd_begin(e, lane, false);
+		ttr_crowd_queue_from(e, lane, e->crowd.top + 1u, false);
+	}
+}
+
 /* The scout's flow has arrived; 0: not, or only at a TTL that says nothing of the distance. */
 static unsigned int distance_of(const struct ttr_engine *e, uint32_t lane)
 {
@@ -146,10 +185,8 @@ void ttr_crowd_raise(struct ttr_engine *e, unsigned int ttl)
 	c->top = (uint8_t)lower(ttl, e->grid.max_ttl);
 	e->grid.horizon = c->top;
 	for (uint32_t lane = 0; lane < e->grid.port_count * e->settings.queries; lane++)
-		for (ttl = old + 1; e->queries[lane].begun && ttl <= c->top; ttl++)
-			if (ttr_crowd_wants(e, ttr_lane_port(e, lane), ttl,
-					    ttr_lane_query(e, lane)))
-				ttr_crowd_queue(e, lane, ttl, false);
+		if (e->queries[lane].begun)
+			ttr_crowd_queue_from(e, lane, old + 1, false);
 }
 
 static void drop_anchors(struct ttr_engine *e)

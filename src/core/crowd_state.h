@@ -39,8 +39,21 @@ bool ttr_crowd_wants(const struct ttr_engine *engine, size_t port, unsigned int 
 /* The lane waits for its turn at this TTL; first: before all others. */
 void ttr_crowd_queue(struct ttr_engine *engine, uint32_t lane, unsigned int ttl, bool first);
 
+/*
+ * The same from this TTL to the port's last row, where the cell is wanted. Queues forget what is
+ * not wanted: whenever a last row moves away, be it the horizon or a port's own end, this has to
+ * follow for each flow that was begun, or its cells stay open and the run with them.
+ */
+void ttr_crowd_queue_from(struct ttr_engine *engine, uint32_t lane, unsigned int ttl, bool first);
+
 /* The same at all TTLs that were not asked yet; once. */
 void ttr_crowd_begin(struct ttr_engine *engine, uint32_t lane, bool first);
+
+/*
+ * The port ends elsewhere than where its flows wait for the host to answer. Before that: nobody
+ * asks there any more, so they go on without. Behind: the rows in between are part of its path now.
+ */
+void ttr_crowd_end_elsewhere(struct ttr_engine *engine, size_t port);
 
 void ttr_crowd_add_scout(struct ttr_engine *engine, uint32_t lane);
 

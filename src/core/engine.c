@@ -376,6 +376,7 @@ void ttr_engine_timeout(struct ttr_engine *e, uint32_t probe, struct ttr_mono no
 	if (e->probes[probe].state != TTR_PROBE_SENT || !e->probes[probe].armed.ns)
 		return;
 	e->probes[probe].armed.ns = 0;
+	e->armed--;
 	ttr_cells_overdue(e, probe, now);
 	digest(e, port, now);
 }
@@ -536,10 +537,25 @@ static bool offer(struct ttr_engine *e, bool can_send, struct ttr_action *action
 	       next_answer(e, action) || next_row(e, action);
 }
 
+/*
+ * The last resort. Nothing is left to be sent, no deadline and no wake is to come: what is open
+ * would stay open. That must not happen, and a run that ends all the same is worth more than the
+ * rows it could wait for.
+ */
+static bool end_stranded(struct ttr_engine *e)
+{
+	if (e->ended || e->stopped || !e->start.ns || e->armed || e->wake.ns)
+		return false;
+	ttr_engine_stop(e, (struct ttr_mono){INT64_MAX}, true);
+	return true;
+}
+
 /* Twice: a row that is not given out yet may have something asked first. */
 bool ttr_engine_next(struct ttr_engine *e, bool can_send, struct ttr_action *action)
 {
-	return offer(e, can_send, action) || offer(e, can_send, action);
+	if (offer(e, can_send, action) || offer(e, can_send, action))
+		return true;
+	return can_send && end_stranded(e) && offer(e, can_send, action);
 }
 
 struct ttr_segment ttr_engine_segment(const struct ttr_engine *e, uint32_t probe)

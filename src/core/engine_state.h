@@ -94,6 +94,7 @@ struct ttr_engine {
 	bool stopped;  /* nothing is sent any more */
 	bool ended;
 	size_t in_flight;
+	int64_t armed; /* probes with a deadline */
 
 	struct ttr_fifo sends;   /* probes */
 	struct ttr_fifo timers;  /* probes whose timer has to be set again */

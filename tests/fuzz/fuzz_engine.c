@@ -12,6 +12,7 @@
  */
 #include <string.h>
 
+#include "core/engine_state.h"
 #include "fuzz.h"
 #include "tcptraceroute/engine.h"
 
@@ -383,6 +384,7 @@ static void end(void)
 	while (!run.ended && pass(INT64_MAX))
 		CHECK(run.now.ns - run.start.ns < TIME_MAX_NS + EVENTS_MAX * 5 * TTR_NS_PER_S);
 	CHECK(run.ended);
+	CHECK(run.engine->stopped == run.stopped); /* not by the last resort */
 	for (size_t port = 0; port < run.settings.port_count; port++)
 		CHECK(run.port_done[port] && run.grid->ports[port].done);
 	CHECK(run.grid->counters.probes_sent == run.sent_count);

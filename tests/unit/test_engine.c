@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The engine, fed by hand: each case is a few replies and what must come out. */
 #include <errno.h>
+#include <string.h>
 
 #include "engine_lab.h"
 
@@ -386,6 +387,72 @@ static void test_resume(void **state)
 	ttr_engine_free(lab.engine);
 }
 
+/* Time passes until nothing is left to wait for. */
+static void pass_all(struct lab *lab, int64_t until_ns)
+{
+	for (unsigned int step = 0; step < 10000; step++) {
+		uint32_t due = PROBES_MAX;
+		struct ttr_mono at = lab->wake;
+
+		for (uint32_t i = 0; i < PROBES_MAX; i++) {
+			if (!lab->armed[i].ns || (at.ns && at.ns <= lab->armed[i].ns))
+				continue;
+			due = i;
+			at = lab->armed[i];
+		}
+		if (!at.ns || at.ns > until_ns)
+			return;
+		if (at.ns > lab->now.ns)
+			lab->now = at;
+		if (due == PROBES_MAX) {
+			lab->wake.ns = 0;
+			ttr_engine_wake(lab->engine, lab->now);
+		} else {
+			lab->armed[due].ns = 0;
+			ttr_engine_timeout(lab->engine, due, lab->now);
+		}
+		drain(lab);
+	}
+	fail();
+}
+
+/* Several ports, nobody answers, and the grid is to end early: then a router behind refuses. The
+ * rows up to there are asked again, and the run ends. */
+static void test_end_behind_the_horizon(void **state)
+{
+	static const uint16_t two[] = {443, 80};
+	struct ttr_reply reply;
+	struct lab lab;
+	size_t last = 0, asked;
+
+	(void)state;
+	settings_init(&lab, 7, 1);
+	lab.settings.ports = two;
+	lab.settings.port_count = 2;
+	open_lab(&lab);
+	pass_all(&lab, lab.now.ns + 1500 * MS);
+	assert_int_equal(lab.grid->horizon, 4);
+	while (lab.sent[last].ttl != 7 || lab.sent[last].target_port != 80)
+		last++;
+	asked = lab.sent_count;
+	reply = icmp(&lab, last, 7);
+	reply.kind = TTR_REPLY_UNREACHABLE;
+	reply.icmp_type = 3;
+	assert_true(feed(&lab, 1, &reply));
+	assert_int_equal(lab.grid->ports[1].end_ttl, 7);
+	pass_all(&lab, INT64_MAX);
+	assert_non_null(strchr(lab.rows, '!'));
+	for (unsigned int ttl = 5; ttl <= 6; ttl++) {
+		bool again = false;
+
+		for (size_t i = asked; i < lab.sent_count; i++)
+			again |= lab.sent[i].ttl == ttl && lab.sent[i].target_port == 80;
+		assert_true(again);
+		assert_int_equal(ttr_grid_cell(lab.grid, 1, ttl, 0)->state, TTR_CELL_SILENT);
+	}
+	ttr_engine_free(lab.engine);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -402,6 +469,7 @@ int main(void)
 		cmocka_unit_test(test_answers_of_known_probes),
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_resume),
+		cmocka_unit_test(test_end_behind_the_horizon),
 	};
 
 	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
