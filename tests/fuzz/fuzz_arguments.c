@@ -52,7 +52,7 @@ static void check_ports(const struct ttr_settings *s)
 {
 	static uint8_t seen[65536];
 
-	CHECK(s->port_count >= 1 && s->port_count <= TTR_FLOWS_MAX);
+	CHECK(s->port_count >= 1 && s->port_count <= UINT16_MAX);
 	for (size_t i = 0; i < s->port_count; i++) {
 		CHECK(s->ports[i] != 0 && !seen[s->ports[i]]);
 		seen[s->ports[i]] = 1;
@@ -63,7 +63,6 @@ static void check_ports(const struct ttr_settings *s)
 
 static void check_settings(const struct ttr_settings *s)
 {
-	CHECK(s->host && s->host[0]);
 	check_ports(s);
 	CHECK(s->first_ttl >= 1 && s->first_ttl <= s->max_ttl);
 	CHECK(s->queries >= 1 && s->queries <= TTR_QUERIES_MAX);
@@ -72,7 +71,10 @@ static void check_settings(const struct ttr_settings *s)
 	CHECK(s->flags & (TTR_TCP_SYN | TTR_TCP_ACK));
 	CHECK(!s->track_port || !s->source_port);
 	CHECK(s->length == 0 || s->length >= 40);
-	CHECK(ttr_plan_flows(s) <= TTR_FLOWS_MAX);
+	if (s->locate)
+		return;
+	CHECK(!(s->track_port || s->source_port || s->window) ||
+	      ttr_plan_flows(s) <= TTR_FLOWS_MAX);
 	CHECK(s->port_count * s->queries * (s->max_ttl - s->first_ttl + 1u) <= TTR_PROBES_MAX);
 }
 
@@ -96,8 +98,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(outcome >= TTR_OPTIONS_RUN && outcome <= TTR_OPTIONS_REFUSED);
 	if (outcome == TTR_OPTIONS_REFUSED)
 		check_error(&error);
-	if (outcome == TTR_OPTIONS_RUN)
+	if (outcome == TTR_OPTIONS_RUN) {
+		CHECK(options.targets || (options.settings.host && options.settings.host[0]));
 		check_settings(&options.settings);
+	}
 	ttr_options_fini(&options);
 	return 0;
 }

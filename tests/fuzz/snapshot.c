@@ -75,6 +75,16 @@ bool snapshot_differs(const struct snapshot *snapshot)
 	return false;
 }
 
+bool snapshot_block_differs(const struct snapshot *snapshot, const void *block)
+{
+	for (unsigned int i = 0; i < snapshot->count; i++)
+		if (snapshot->blocks[i].now == block)
+			return block_differs(block, snapshot->blocks[i].then,
+					     snapshot->blocks[i].size);
+	CHECK(!"a block of the snapshot");
+	return true;
+}
+
 void snapshot_restore(const struct snapshot *snapshot)
 {
 	for (unsigned int i = 0; i < snapshot->count; i++)

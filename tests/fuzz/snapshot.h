@@ -26,6 +26,7 @@ void snapshot_begin(struct snapshot *snapshot);
 void snapshot_take(struct snapshot *snapshot);
 
 bool snapshot_differs(const struct snapshot *snapshot);
+bool snapshot_block_differs(const struct snapshot *snapshot, const void *block);
 void snapshot_restore(const struct snapshot *snapshot);
 
 /* From now on whoever allocates ends the process: the engine must not, after it was made. */

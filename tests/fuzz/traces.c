@@ -12,6 +12,7 @@ struct input {
 };
 
 static const uint16_t port = 443;
+static const struct ttr_sandbox sandbox = {.capabilities = 0};
 
 /* The services file is not what is tested. */
 struct servent *__wrap_getservbyport(int number, const char *protocol);
@@ -190,6 +191,7 @@ void trace_take(struct trace *trace, const uint8_t *data, size_t size)
 		.egress = &trace->egress,
 		.grid = &trace->grid,
 		.survey = &trace->survey,
+		.sandbox = &sandbox,
 		.name = trace_name,
 		.context = trace,
 		.interrupted = trace->flags & TRACE_INTERRUPTED,
