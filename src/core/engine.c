@@ -321,6 +321,13 @@ static void name(struct ttr_engine *e, const struct ttr_match *match)
 		ttr_cells_name(e, e->flows.all[match->flow].port);
 }
 
+/* The kernel's own resets, on their way out: they are nobody's answers. */
+static bool is_from_us(const struct ttr_engine *e, const struct ttr_reply *reply)
+{
+	return reply->kind == TTR_REPLY_TCP && ttr_addr_equal(&reply->source, &e->source) &&
+	       !ttr_addr_equal(&e->source, &e->target);
+}
+
 bool ttr_engine_reply(struct ttr_engine *e, const struct ttr_reply *reply)
 {
 	struct ttr_match match = ttr_matcher_find(e, reply);
@@ -361,7 +368,7 @@ bool ttr_engine_reply(struct ttr_engine *e, const struct ttr_reply *reply)
 		digest(e, e->flows.all[match.flow].port, reply->at);
 		return false;
 	default:
-		e->grid.counters.foreign++;
+		e->grid.counters.foreign += !is_from_us(e, reply);
 		return false;
 	}
 	e->grid.counters.replies++;

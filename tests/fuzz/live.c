@@ -237,7 +237,7 @@ static void check_stranger(struct live *live, const struct ttr_reply *reply)
 {
 	struct ttr_grid *grid = (struct ttr_grid *)(uintptr_t)live->grid;
 
-	CHECK(grid->counters.foreign == 1);
+	CHECK(grid->counters.foreign <= 1); /* 0: it pretends to be sent by us */
 	grid->counters.foreign = 0;
 	CHECK(!snapshot_block_differs(&live->before, grid->cells));
 	CHECK(!snapshot_block_differs(&live->before, grid->ports));

@@ -128,6 +128,14 @@ static void test_bare_rst(void **state)
 	ttr_engine_wake(lab.engine, lab.now);
 	drain(&lab);
 	assert_int_equal(lab.sent_count, 3);
+	/* what the kernel says to all those answers is no stranger's guess */
+	rst.source = source;
+	rst.target = target;
+	rst.tcp.source_port = lab.sent[1].source_port;
+	rst.tcp.target_port = lab.sent[1].target_port;
+	for (int i = 0; i < 200; i++)
+		assert_false(feed(&lab, 0, &rst));
+	assert_int_equal(lab.grid->counters.foreign, 0);
 	rst = tcp(&lab, 2, TTR_TCP_RST);
 	assert_true(feed(&lab, 10, &rst));
 	assert_string_equal(lab.rows, "1 2 . !");
