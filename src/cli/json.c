@@ -202,6 +202,8 @@ int ttr_json_add_probe(json_t *object, const struct ttr_view *view, const struct
 	if (cell->state == TTR_CELL_ANSWERED)
 		return failed | add_answer(object, view, cell);
 	failed |= json_object_set_new(object, "attempts", json_integer(cell->attempts));
+	if (cell->late) /* an answer came when the row was given out */
+		failed |= json_object_set_new(object, "late", json_true());
 	if (cell->rate_limited)
 		failed |= json_object_set_new(object, "rate_limited", json_true());
 	if (ttr_view_pending(view, cell))

@@ -98,7 +98,7 @@ scenario <<-END
 	port 80 open
 END
 for family in 4 6; do
-	port=81 trace $family
+	port=81 trace $family -w 5 # TTL after TTL is asked: each has to have its time
 	is "T1: closed behind a silent hop, with copies, IPv$family" "$(ask '.ports[0] | [.state, .distance]')" '["closed",5]'
 done
 stop_pathsim
