@@ -81,7 +81,7 @@ bool snapshot_block_differs(const struct snapshot *snapshot, const void *block)
 		if (snapshot->blocks[i].now == block)
 			return block_differs(block, snapshot->blocks[i].then,
 					     snapshot->blocks[i].size);
-	CHECK(!"a block of the snapshot");
+	CHECK(false); /* no block of the snapshot */
 	return true;
 }
 

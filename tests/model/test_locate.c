@@ -461,7 +461,7 @@ static size_t count_verdicts(const struct run *w, enum ttr_stop how, enum ttr_ve
 
 /* -- Networks as text -- */
 
-static void say(struct run *w, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void say(struct run *w, const char *format, ...)
 {
 	size_t at = strlen(w->text);
 	va_list args;
