@@ -179,11 +179,12 @@ static int activate(struct ttr_capture *capture, struct ttr_problem *problem)
 
 static int open_device(struct ttr_capture *capture, const char *device, struct ttr_problem *problem)
 {
+	const size_t length = strnlen(device, sizeof(capture->device));
 	char text[PCAP_ERRBUF_SIZE] = "";
 
-	if (strnlen(device, sizeof(capture->device)) == sizeof(capture->device))
+	if (length == sizeof(capture->device))
 		return ttr_problem_fill(problem, TTR_PROBLEM_NO_DEVICE, ENODEV, device, NULL);
-	snprintf(capture->device, sizeof(capture->device), "%s", device);
+	memcpy(capture->device, device, length); /* allocated with zeros */
 	capture->all = strcmp(device, "any") == 0;
 	ttr_clock_bridge_init(&capture->bridge);
 	capture->pcap = pcap_create(device, text);
