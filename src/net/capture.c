@@ -21,7 +21,7 @@
  * ICMP error with its quote and extensions fits (RFC 1812 section 4.3.2.3: 576 bytes at most, what
  * matters is in front). */
 #define SNAP_BYTES 512
-#define BUFFER_BYTES (4 * 1024 * 1024)
+#define BUFFER_BYTES (2 * 1024 * 1024)
 
 /* Not immediate: a third of a second at 150,000 answers a second, in blocks that are handed over
  * when they are full or this old. */
