@@ -3,7 +3,7 @@
  * The engine: decides which probe is sent when, which reply answers it, and when a row is complete.
  *
  * Pure: replies and time come in, actions come out. It reads no clock, touches no descriptor and
- *allocates nothing after ttr_engine_new(). The caller feeds it, then drains it:
+ * allocates nothing after ttr_engine_new(). The caller feeds it, then drains it:
  *
  *	ttr_engine_start(engine, now);
  *	for (;;) {
@@ -13,7 +13,7 @@
  *	}
  *
  * A probe is known by its number, 0 .. ttr_engine_probe_limit() - 1. Each has a timer that belongs
- *to the caller.
+ * to the caller.
  */
 #ifndef TCPTRACEROUTE_ENGINE_H
 #define TCPTRACEROUTE_ENGINE_H

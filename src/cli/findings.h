@@ -3,9 +3,10 @@
  * What was found out about many ports: one line for all that are alike.
  *
  *	PORTS      STATE        WHERE AND HOW
- *	22 ssh     unreachable  rejected (!A) by fw.example.net (203.0.113.9) after hop 3; 443 goes
- *on 25 smtp    filtered     dropped after hop 2; 443 goes on 80,443     open         5 hops, 20.126
- *ms 997 others closed       5 hops, 20.093 ms
+ *	22 ssh     unreachable  rejected (!A) by fw.example.net (203.0.113.9) after hop 3
+ *	25 smtp    filtered     dropped after hop 2; 443 goes on
+ *	80,443     open         5 hops, 20.126 ms
+ *	997 others closed       5 hops, 20.093 ms
  *
  * In the order in which each group's first port was given. A long list of ports stands below its
  * line, but that of the largest group is left out: those are "others". What could not be made sure

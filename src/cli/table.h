@@ -11,16 +11,16 @@
  *	 5        open  open     98 closed  www.example.net (198.51.100.10)
  *
  * A row is printed as soon as it is complete for all ports, so nothing in it may depend on what
- *comes later: columns are those of columns.h. Decided for the user who watches it run:
+ * comes later: columns are those of columns.h. Decided for the user who watches it run:
  *	- cells come first and addresses last, so that long names do not move columns;
  *	- a cell is the smallest time in ms, three digits of it; what was not answered is '*' and,
- *if the router's limit is the reason, '~' (with a word about that below); a port's end is its
+ *	  if the router's limit is the reason, '~' (with a word about that below); a port's end is its
  *	  state, or the mark of who refused it; below its end a column is blank;
  *	- a column of several ports says what all have in common, else how many were let through of
  *	  those that got there: "98/101" is where three were stopped, the findings say which;
  *	- several routers at a hop are letters behind the times, one line each;
  *	- rows without any answer wait for one that has some: a path that ends in silence ends with
- *one line, "9-30", instead of twenty.
+ *	  one line, "9-30", instead of twenty.
  */
 #ifndef TTR_CLI_TABLE_H
 #define TTR_CLI_TABLE_H

@@ -3,7 +3,7 @@
  * The members of a port's result: its state, how far it is, and where it is stopped.
  *
  *	blocked: null, or after_ttl, how, address, icmp_code, reference_port, before_ttl (null: no
- *port shows that the path goes on), verified, and why not: doubt
+ *	port shows that the path goes on), verified, and why not: doubt
  *
  *	proxy: only if an open port was answered from nearer than the host is
  *

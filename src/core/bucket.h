@@ -12,8 +12,7 @@
  *		ttr_bucket_take(&bucket, now);           a probe goes
  *		...
  *		ttr_bucket_answered(&bucket, sent, now); its answer came
- *		ttr_bucket_lost(&bucket, sent, now);     or it did not, although hops behind
- *answered
+ *		ttr_bucket_lost(&bucket, sent, now);     or only hops behind answered
  *	}
  *
  * The limits of the field (defaults for time exceeded, IPv4 unless said; measured or from the
@@ -23,9 +22,11 @@
  *	10/s, burst 6     Linux IPv6 since its limit became 100 ms (measured: 6 of 64 at once, 37 of
  *	                  64 at 20/s)
  *	2/s               Cisco IOS: unreachables
- *	10/s, burst 10    Cisco IOS, Huawei, H3C, Dell: IPv6 errors; RFC 4443 section 2.4 (f)
- *suggests it; Nokia: 100 in 10 s 50/s              Juniper, per subinterface 100/s RouterOS 500/s
- *Juniper, all of it
+ *	10/s, burst 10    Cisco IOS, Huawei, H3C, Dell: IPv6 errors; RFC 4443 section 2.4
+ *	                  (f) suggests it; Nokia: 100 in 10 s
+ *	50/s              Juniper, per subinterface
+ *	100/s             RouterOS
+ *	500/s             Juniper, all of it
  */
 #ifndef TTR_CORE_BUCKET_H
 #define TTR_CORE_BUCKET_H

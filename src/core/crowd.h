@@ -17,7 +17,7 @@
  *
  * Queues take turns, so that none starves. What is not answered goes to the end of its queue. A hop
  * that is limited is asked for TTR_CROWD_TIME_NS; what is not filled then stays empty and is
- *marked. No row beyond the host is asked for, so the grid ends there (`horizon`).
+ * marked. No row beyond the host is asked for, so the grid ends there (`horizon`).
  *
  * A hop that answers nobody has nothing to limit: it is not waited for.
  *

@@ -4,7 +4,7 @@
  *
  * Where bucket.h spends the few probes of one path so that none is lost to a router's limit, the
  * many of a grid want to be answered soon. A limited router answers no fewer probes when it is
- *asked a little too often; what it left out is asked again. So the rate follows what is answered, a
+ * asked a little too often; what it left out is asked again. So the rate follows what is answered, a
  * quarter above it:
  *
  *	while all are answered			twice the rate

@@ -14,7 +14,7 @@
  *	  header (RFC 8200 section 4), whatever follows.
  *
  * Of a quote the addresses or the ports may have been rewritten on the way, by an address
- *translator on our side or on the target's. The source that it names is not looked at.
+ *	  translator on our side or on the target's. The source that it names is not looked at.
  */
 #ifndef TTR_NET_FILTER_H
 #define TTR_NET_FILTER_H

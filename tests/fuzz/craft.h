@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Inputs that get through: a fuzzer finds no checksum and no secret by itself, so the first bytes
- *of an input say which of them are put into the packet that the rest of it is.
+ * of an input say which of them are put into the packet that the rest of it is.
  *
  *	byte 0		kind of engine
  *	byte 1		probe

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Feeds a target the inputs of files in which each line is one of them, in hexadecimal digits;
- *blanks are ignored, and so are lines that begin with '#'. Says as TAP how many there were.
+ * blanks are ignored, and so are lines that begin with '#'. Says as TAP how many there were.
  *
  *	fuzz_TARGET FILE...		replay
  *	fuzz_TARGET --split DIR FILE...	write each input to a file of its own, as libFuzzer wants
- *them
+ * them
  */
 #include <errno.h>
 #include <string.h>
