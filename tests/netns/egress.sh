@@ -367,12 +367,13 @@ for _ in range(int(sys.argv[2])): s.sendto(packet, ("10.0.1.1", 0))' "$watch_por
 }
 
 bursts() {
-	asleep 5000
-	is 'a burst that the reader sleeps through' "$kept, $dropped lost" '5000, 0 lost'
+	# -q 10 for 255 hops has 2550 answers
+	asleep 3000
+	is 'a burst that the reader sleeps through' "$kept, $dropped lost" '3000, 0 lost'
 	asleep 20000
 	note "of 20000 kept $kept"
 	is 'one that is too large: what is lost is counted' "$((kept + dropped))" 20000
-	ok 'and it is not all' test "$kept" -ge 5000
+	ok 'and it is not all' test "$kept" -ge 3000
 }
 
 queues() {
