@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "cli/escape.h"
-#include "cli/messages.h"
 #include "cli/number.h"
+#include "cli/option_checks.h"
 #include "cli/option_table.h"
 #include "cli/ports.h"
 #include "cli/services.h"
@@ -16,9 +16,6 @@
 #define PORT_DEFAULT 80
 #define PORTS_FEW 3 /* ports that have so many queries by default */
 #define QUERIES_FEW 3
-/* The longest probe to hosts of a list. */
-#define LIST_LENGTH_MAX 1500
-
 #define HOST_MAX 300 /* a name of 253 bytes, or an address in brackets with its scope */
 
 enum word {
@@ -392,74 +389,6 @@ static void settle_queries(struct ttr_settings *settings)
 			settings->port_count <= PORTS_FEW && !settings->locate ? QUERIES_FEW : 1;
 }
 
-/* Flows that need a source port, or a look at all of them, each. */
-static size_t count_flows(const struct ttr_settings *settings, size_t probes)
-{
-	if (settings->track_port)
-		return probes;
-	return settings->source_port || settings->window || settings->port_count == 1
-		       ? settings->port_count * settings->queries
-		       : 0;
-}
-
-/* One path, and hardly more than one probe for each port. */
-static int check_locate(struct parser *parser)
-{
-	const struct ttr_settings *settings = &parser->draft.options.settings;
-
-	if (settings->verify_all && !settings->locate)
-		return refuse(parser, "--verify is for --locate");
-	if (settings->locate && settings->flags & TTR_TCP_ACK)
-		return refuse(parser, "--locate needs SYN probes, not -A");
-	if (settings->locate && settings->track_port)
-		return refuse(parser, "--locate and --track-port exclude each other");
-	return 0;
-}
-
-static int check_path(struct parser *parser)
-{
-	const struct ttr_settings *settings = &parser->draft.options.settings;
-	const size_t ports = settings->locate ? 1 : settings->port_count;
-	size_t ttls, flows, probes;
-
-	if (settings->first_ttl > settings->max_ttl) {
-		ttr_buffer_print(parser->error,
-				 "Minimum TTL (%u) must be less than maximum TTL (%u)",
-				 settings->first_ttl, settings->max_ttl);
-		return TTR_OPTIONS_REFUSED;
-	}
-	ttls = settings->max_ttl - settings->first_ttl + 1u;
-	probes = ports * settings->queries * ttls;
-	flows = settings->locate ? settings->queries : count_flows(settings, probes);
-	if (flows > TTR_FLOWS_MAX) {
-		ttr_buffer_print(parser->error, "Too many flows: %zu (%s), the limit is %d", flows,
-				 settings->track_port ? "ports x queries x TTLs"
-						      : "ports x queries",
-				 TTR_FLOWS_MAX);
-		return TTR_OPTIONS_REFUSED;
-	}
-	if (probes > TTR_PROBES_MAX) {
-		ttr_buffer_print(parser->error,
-				 "Too many probes: %zu (ports x queries x TTLs), the limit is %d",
-				 probes, TTR_PROBES_MAX);
-		return TTR_OPTIONS_REFUSED;
-	}
-	return 0;
-}
-
-static int check_mode(struct parser *parser, enum ttr_family family)
-{
-	const struct ttr_settings *settings = &parser->draft.options.settings;
-	const enum ttr_raw_need need =
-		ttr_settings_raw_need(settings, family ? family : TTR_FAMILY_IPV4);
-
-	if (settings->mode != TTR_MODE_UNPRIVILEGED || need == TTR_RAW_NEED_NONE)
-		return 0;
-	ttr_buffer_print(parser->error, "%s needs raw sockets, --unprivileged has none",
-			 ttr_message_raw_need(need, settings));
-	return TTR_OPTIONS_REFUSED;
-}
-
 static int settle_format(struct parser *parser)
 {
 	const uint8_t formats = parser->draft.formats;
@@ -470,31 +399,6 @@ static int settle_format(struct parser *parser)
 		parser->draft.options.format = TTR_FORMAT_JSON;
 	if (formats == TTR_DRAFT_NDJSON)
 		parser->draft.options.format = TTR_FORMAT_NDJSON;
-	return 0;
-}
-
-/* Of many hosts: what one trace can do and a list cannot. */
-static int check_list(struct parser *parser)
-{
-	const struct ttr_options *options = &parser->draft.options;
-	const struct ttr_settings *settings = &options->settings;
-
-	if (!options->targets) {
-		if (options->resume)
-			return refuse(parser, "--resume needs --targets");
-		if (options->full)
-			return refuse(parser, "--full needs --targets");
-		return 0;
-	}
-	if (!(settings->flags & TTR_TCP_SYN) || settings->flags & TTR_TCP_ACK)
-		return refuse(parser, "--targets needs SYN probes (not -A)");
-	if (settings->source_port || settings->track_port)
-		return refuse(parser,
-			      "--targets draws its source ports (not -p, -P, --track-port)");
-	if (settings->mode == TTR_MODE_UNPRIVILEGED)
-		return refuse(parser, "--targets needs raw sockets, --unprivileged has none");
-	if (settings->length > LIST_LENGTH_MAX)
-		return refuse(parser, "--targets: packets of at most 1500 bytes");
 	return 0;
 }
 
@@ -528,8 +432,10 @@ static int settle_list(struct parser *parser)
 	settings->names = TTR_NAMES_NONE;
 	settle_probe(parser);
 	settle_length(&parser->draft.options, settings->family);
-	outcome = check_list(parser);
-	return outcome ? outcome : check_path(parser);
+	outcome = ttr_options_check_list(&parser->draft.options, parser->error);
+	return outcome ? outcome
+		       : ttr_options_check_path(&parser->draft.options, parser->error,
+						settings->family);
 }
 
 static int settle(struct parser *parser)
@@ -540,7 +446,7 @@ static int settle(struct parser *parser)
 	if (!outcome && parser->draft.options.targets)
 		return settle_list(parser);
 	if (!outcome)
-		outcome = check_list(parser);
+		outcome = ttr_options_check_list(&parser->draft.options, parser->error);
 	if (!outcome)
 		outcome = settle_host(parser);
 	if (!outcome)
@@ -554,10 +460,7 @@ static int settle(struct parser *parser)
 	settle_queries(&parser->draft.options.settings);
 	settle_probe(parser);
 	settle_length(&parser->draft.options, family);
-	outcome = check_mode(parser, family);
-	if (!outcome)
-		outcome = check_locate(parser);
-	return outcome ? outcome : check_path(parser);
+	return ttr_options_check_path(&parser->draft.options, parser->error, family);
 }
 
 int ttr_options_parse(struct ttr_options *options, struct ttr_buffer *error, int argc,

@@ -116,6 +116,7 @@ usage 'SYN' --targets "$list" -A 80
 usage 'source ports' --targets "$list" -p 53 80
 usage 'source ports' --targets "$list" --track-port 80
 usage 'raw sockets' --targets "$list" --unprivileged 80
+usage 'exclude' --targets "$list" --locate 80
 usage '1500' --targets "$list" -l 1501 80
 usage ': 80x$' --targets "$list" 80x
 usage 'Too many arguments: 3' --targets "$list" 80 40 3

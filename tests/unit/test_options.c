@@ -199,6 +199,7 @@ static void test_refused(void **state)
 		{"--targets|x|-A", "--targets needs SYN probes (not -A)"},
 		{"--targets|x|-p|4000",
 		 "--targets draws its source ports (not -p, -P, --track-port)"},
+		{"--targets|x|--locate", "--targets and --locate exclude each other"},
 		{"--targets|x|--unprivileged",
 		 "--targets needs raw sockets, --unprivileged has none"},
 		{"--targets|x|-l|1501", "--targets: packets of at most 1500 bytes"},
