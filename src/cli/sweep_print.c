@@ -312,7 +312,8 @@ static void print_heading(struct ttr_buffer *out, const struct ttr_sweep_view *v
 	ttr_buffer_print(out, "%s (%s) port %u: %s", view->host, target, result->target.port,
 			 state_words[result->state]);
 	if (result->distance)
-		ttr_buffer_print(out, ", %u hops", result->distance);
+		ttr_buffer_print(out, ", %u hop%s", result->distance,
+				 result->distance == 1 ? "" : "s");
 	if (result->rtt_ns >= 0) {
 		ttr_format_ms(ms, result->rtt_ns);
 		ttr_buffer_print(out, ", %s ms", ms);
