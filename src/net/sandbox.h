@@ -4,7 +4,7 @@
  * executed, and every system call that is not on a list. Nothing here can be taken back.
  *
  * What the system does not have, or forbids, is left out and told in struct ttr_sandbox; nothing
- * fails. On systems without any of it, and in builds for tools that cannot live in a sandbox
+ * fails but for lack of memory. On systems without any of it, and in builds for tools that cannot live in a sandbox
  * (sanitizers, valgrind), sandbox_none.c takes the place of the Linux files and says so.
  */
 #ifndef TTR_NET_SANDBOX_H
@@ -27,7 +27,8 @@ enum ttr_sandbox_need {
 void ttr_sandbox_confine(struct ttr_sandbox *sandbox, unsigned int needs);
 
 /* Only the system calls of these needs; any other kills the process (SIGSYS). A second filter can
- * only take more away. */
-void ttr_sandbox_filter(struct ttr_sandbox *sandbox, unsigned int needs);
+ * only take more away. 0, or -ENOMEM: too little memory is no property of the system, and who limits
+ * it must not get rid of the filter by that. */
+int ttr_sandbox_filter(struct ttr_sandbox *sandbox, unsigned int needs);
 
 #endif

@@ -2,7 +2,9 @@
 #include "net/sandbox.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <seccomp.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -33,6 +35,9 @@ void ttr_sandbox_confine(struct ttr_sandbox *sandbox, unsigned int needs)
 	sandbox->missing[TTR_SANDBOX_LANDLOCK] = version > 0 ? 0 : -version;
 }
 
+/* What a filter takes at most while it is made is 107 kB. */
+#define FILTER_BYTES (512 * 1024)
+
 static int add_rows(scmp_filter_ctx filter, unsigned int needs)
 {
 	int status = 0;
@@ -59,8 +64,8 @@ static int allow_own_signals(scmp_filter_ctx filter)
 	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &self);
 }
 
-/* A call that a tracer has skipped has this number, and does nothing: strace --inject shows what the
- * program does when one fails. */
+/* A call that a tracer has skipped has this number, and does nothing: strace --inject shows what
+ * the program does when one fails. */
 static int allow_skipped(scmp_filter_ctx filter)
 {
 	int status = seccomp_attr_set(filter, SCMP_FLTATR_API_TSKIP, 1);
@@ -85,6 +90,22 @@ static int load(scmp_filter_ctx filter, uint32_t action, unsigned int needs)
 	return status ? status : seccomp_load(filter);
 }
 
+/*
+ * Libseccomp 2.5.4 does not look whether it was given memory while it makes the program of a
+ * filter: it goes round for ever, crashes, or leaves rules out. So there is enough before: a block
+ * that the C library keeps when it is given back, and cuts into the small ones.
+ */
+static bool reserve_memory(void)
+{
+	void *block;
+
+	mallopt(M_MMAP_THRESHOLD, 2 * FILTER_BYTES);
+	mallopt(M_TRIM_THRESHOLD, 2 * FILTER_BYTES);
+	block = malloc(FILTER_BYTES);
+	free(block);
+	return block != NULL;
+}
+
 static int enter(uint32_t action, unsigned int needs)
 {
 	scmp_filter_ctx filter = seccomp_init(action);
@@ -96,12 +117,17 @@ static int enter(uint32_t action, unsigned int needs)
 }
 
 /* Before Linux 4.14 only the thread could be killed, which here is the same. */
-void ttr_sandbox_filter(struct ttr_sandbox *sandbox, unsigned int needs)
+int ttr_sandbox_filter(struct ttr_sandbox *sandbox, unsigned int needs)
 {
-	int status = enter(SCMP_ACT_KILL_PROCESS, needs | TTR_NEED_RUN);
+	int status;
+
+	if (!reserve_memory())
+		return -ENOMEM;
+	status = enter(SCMP_ACT_KILL_PROCESS, needs | TTR_NEED_RUN);
 
 	if (status == -ENOSYS)
 		status = enter(SCMP_ACT_KILL_THREAD, needs | TTR_NEED_RUN);
 	sandbox->missing[TTR_SANDBOX_SECCOMP] = -status;
 	sandbox->seccomp = status == 0 ? (uint8_t)prctl(PR_GET_SECCOMP, 0, 0, 0, 0) : 0;
+	return status == -ENOMEM ? status : 0;
 }

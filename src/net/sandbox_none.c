@@ -7,8 +7,9 @@ void ttr_sandbox_confine(struct ttr_sandbox *sandbox, unsigned int needs)
 	sandbox->left_out = true;
 }
 
-void ttr_sandbox_filter(struct ttr_sandbox *sandbox, unsigned int needs)
+int ttr_sandbox_filter(struct ttr_sandbox *sandbox, unsigned int needs)
 {
 	(void)needs;
 	sandbox->left_out = true;
+	return 0;
 }

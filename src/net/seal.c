@@ -67,7 +67,13 @@ static void warn(struct ttr_session *s)
 
 int ttr_seal_confine(struct ttr_session *s)
 {
-	ttr_start_confine(&s->sandbox, needs(s));
+	struct ttr_problem problem;
+	int r = ttr_start_confine(&s->sandbox, needs(s), &problem);
+
+	if (r < 0) {
+		ttr_session_fail(s, &problem);
+		return r;
+	}
 	return check(s);
 }
 

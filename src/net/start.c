@@ -178,10 +178,19 @@ static int limit_descriptors(rlim_t later)
 	return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
 }
 
-void ttr_start_confine(struct ttr_sandbox *sandbox, unsigned int needs)
+static int filter(struct ttr_sandbox *sandbox, unsigned int needs, struct ttr_problem *problem)
+{
+	const int status = ttr_sandbox_filter(sandbox, needs);
+
+	if (status < 0)
+		return ttr_problem_fill(problem, TTR_PROBLEM_MEMORY, -status, NULL, NULL);
+	return 0;
+}
+
+int ttr_start_confine(struct ttr_sandbox *sandbox, unsigned int needs, struct ttr_problem *problem)
 {
 	ttr_sandbox_confine(sandbox, needs);
-	ttr_sandbox_filter(sandbox, needs | TTR_NEED_SETUP);
+	return filter(sandbox, needs | TTR_NEED_SETUP, problem);
 }
 
 int ttr_start_seal(struct ttr_sandbox *sandbox, unsigned int needs, struct ttr_problem *problem)
@@ -200,6 +209,5 @@ int ttr_start_seal(struct ttr_sandbox *sandbox, unsigned int needs, struct ttr_p
 	needs &= ~(unsigned int)TTR_NEED_FINISH;
 	if (!sandbox->confined)
 		ttr_sandbox_confine(sandbox, needs);
-	ttr_sandbox_filter(sandbox, needs);
-	return 0;
+	return filter(sandbox, needs, problem);
 }

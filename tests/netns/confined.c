@@ -206,9 +206,9 @@ static int go_to(struct open *open_, const char *stage, struct ttr_sandbox *sand
 		ttr_sandbox_confine(sandbox, needs);
 		return 0;
 	}
-	ttr_start_confine(sandbox, needs);
-	if (stage[0] == '7')
-		return 0;
+	status = ttr_start_confine(sandbox, needs, &problem);
+	if (status < 0 || stage[0] == '7')
+		return status;
 	status = ttr_capture_lock(open_->capture);
 	return status < 0 ? status : ttr_start_seal(sandbox, needs, &problem);
 }

@@ -72,7 +72,7 @@ is "-n and a name: addresses" "$(hosts "$out")" "$all_addresses"
 is "-n and a name: no PTR query" "$(grep -c '^PTR' "$asked")" 0
 : >"$asked"
 ttr 203.0.113.80 80
-is "names" "$(hosts "$out")" "$all_names"
+is "D1 names" "$(hosts "$out")" "$all_names"
 is "an address: nothing but PTR queries" "$(cut -d' ' -f1 "$asked" | sort -u)" PTR
 is "RFC 1918 addresses are not asked for" "$(grep -c '^PTR 2.3.0.10' "$asked")" 0
 self_check || is "every address is asked for once" "$(sort "$asked" | uniq -d)" ''
@@ -131,29 +131,29 @@ is "NXDOMAIN for PTR: reached" "$status" 0
 if ! self_check; then
 	name_server all=dead
 	ttr --dns-wait 0.2 203.0.113.80 80
-	is "dead server: addresses" "$(hosts "$out")" "$all_addresses"
-	is "dead server: reached" "$status" 0
-	is "dead server: at most two queries for an address" \
+	is "I13 dead server: addresses" "$(hosts "$out")" "$all_addresses"
+	is "I13 dead server: reached" "$status" 0
+	is "I13 dead server: at most two queries for an address" \
 		"$(sort "$asked" | uniq -c | awk '$1 > 2')" ''
 	ttr --dns-wait 0.2 --json 203.0.113.80 80
-	ok "dead server: JSON parses" json_parses
-	is "dead server: no name in JSON" \
+	ok "I13 dead server: JSON parses" json_parses
+	is "I13 dead server: no name in JSON" \
 		"$(jq '[.ports[].hops[].probes[].name | strings] | length' <<<"$out")" 0
-	refuses "dead server" www.example.net
+	refuses "I13 dead server" www.example.net
 
 	name_server delay=2500 "${good[@]}"
 	ttr --dns-wait 60 203.0.113.80 80
-	is "slow server, patience: names" "$(hosts "$out")" "$all_names"
-	is "slow server: rows in order" "$(rows "$out")" '1 2 3 4 5 '
+	is "I14 slow server, patience: names" "$(hosts "$out")" "$all_names"
+	is "I14 slow server: rows in order" "$(rows "$out")" '1 2 3 4 5 '
 	ttr --dns-wait 0.2 203.0.113.80 80
-	is "slow server, no patience: rows in order" "$(rows "$out")" '1 2 3 4 5 '
+	is "I14 slow server, no patience: rows in order" "$(rows "$out")" '1 2 3 4 5 '
 	ttr --dns-wait 60 --json 203.0.113.80 80
-	ok "slow server: JSON parses" json_parses
-	is "slow server: names in JSON" \
+	ok "I14 slow server: JSON parses" json_parses
+	is "I14 slow server: names in JSON" \
 		"$(jq -r '.ports[0].hops[].probes[0] | .name // .address' <<<"$out")" "$all_names"
 	ttr --dns-wait 60 six.example.net 80
-	like "slow server, IPv6: names" "$out" 'r3\.example\.net \(2001:db8:3::2\)'
-	is "slow server, IPv6: rows in order" "$(rows "$out")" '1 2 3 4 5 '
+	like "I14 slow server, IPv6: names" "$out" 'r3\.example\.net \(2001:db8:3::2\)'
+	is "I14 slow server, IPv6: rows in order" "$(rows "$out")" '1 2 3 4 5 '
 fi
 
 # --- malicious -------------------------------------------------------------
@@ -166,6 +166,11 @@ kinds=(escape newline nul dot utf8 rtl percent script space backslash underscore
 	root long253 long300 literal selfpointer pastpointer chain label80 wrongid wrongquestion
 	empty onebyte count cutoff nodata alias thousand truncated servfail refused nxdomain query
 	dead two otherowner ttl garbage)
+# The rows of the list of hostile answers that these are.
+rows_of=(D2 D3 D4 D5 D6 D7 D8 D9 D10 D11 D12 D35 D36 D37
+	D13 D14 D15 D40 D16 D17 D39 D38 D18 D19
+	D20 D21 D22 D23 D24 D25 D26 D27 D28 D29 D30 D31
+	D32 D33 D34 D41 D42)
 
 # Of the bytes that leave us: newline, printable ASCII and nothing else.
 unclean() {
@@ -173,22 +178,22 @@ unclean() {
 }
 
 hostile() {
-	local kind=$1 address=$2 row name wait=1
+	local number="I15, $1" kind=$2 address=$3 row name wait=1
 	[ "$kind" != thousand ] && [ -z "${shown[$kind]:-}" ] || wait=60
 	ttr --dns-wait $wait -f 5 -m 5 -q 1 "$address" 81
 	row=$out
 	name=$(sed -E 's/^ 5  (.*) \[closed\]  [0-9.]+ ms$/\1/' <<<"$row")
 	if [ "$kind" = thousand ]; then
-		like "$kind: at most one name" "$name" "^(p[0-9]+\.example\.net \($address\)|$address)$"
+		like "$number $kind: at most one name" "$name" "^(p[0-9]+\.example\.net \($address\)|$address)$"
 	elif [ -n "${shown[$kind]:-}" ]; then
-		is "$kind: a name" "$name" "${shown[$kind]} ($address)"
+		is "$number $kind: a name" "$name" "${shown[$kind]} ($address)"
 	else
-		is "$kind: no name" "$name" "$address"
+		is "$number $kind: no name" "$name" "$address"
 	fi
-	is "$kind: text is clean" "$(unclean "$row$err")" 0
+	is "$number $kind: text is clean" "$(unclean "$row$err")" 0
 	ttr --dns-wait $wait -f 5 -m 5 -q 1 --json "$address" 81
-	ok "$kind: JSON parses" json_parses
-	is "$kind: JSON is clean" "$(unclean "$out")" 0
+	ok "$number $kind: JSON parses" json_parses
+	is "$number $kind: JSON is clean" "$(unclean "$out")" 0
 }
 
 if ! self_check; then
@@ -198,7 +203,7 @@ if ! self_check; then
 	done
 	name_server "${words[@]}"
 	for i in "${!kinds[@]}"; do
-		hostile "${kinds[i]}" 203.0.113.$((100 + i))
+		hostile "${rows_of[i]}" "${kinds[i]}" 203.0.113.$((100 + i))
 	done
 	ok "the name server is still there" kill -0 "$server"
 fi

@@ -4,7 +4,8 @@
  * $NO_MEMORY_ALL all that follow, fail. Without a number the process says at its end on standard
  * error how many there were.
  *
- * Those of libseccomp do not count: version 2.5.4 goes round for ever when one fails.
+ * Those of libseccomp do not count: the program sees to it that there is memory for them, because
+ * version 2.5.4 goes round for ever when one fails (net/sandbox_linux.c).
  */
 #include <errno.h>
 #include <link.h>

@@ -136,4 +136,37 @@ else
 	skip "I1 I2 allocations that fail" "not with the address sanitizer"
 fi
 
+# --- I29: little memory ------------------------------------------------------
+
+# confined_to KILOBYTES ARGUMENT...: leaves $verdict, what is wrong with how the program takes it.
+confined_to() {
+	run_at h prlimit --as=$(($1 * 1024)) "$TTR" "${@:2}"
+	verdict=
+	case $status in
+	0) jq -e '.ports[0].state == "open"' <<<"$out" >/dev/null 2>&1 || verdict="status 0, but no JSON" ;;
+	3 | 4) [ -n "$err" ] || verdict="status $status without a word" ;;
+	126 | 127) ;; # the loader, in front of the program
+	*) verdict="status $status" ;;
+	esac
+	[[ $err != *'missing: '* ]] || verdict="goes on without sandbox"
+}
+
+if ! nm -D "$TTR" 2>/dev/null | grep -q __asan; then
+	step=512
+	[ -z "${TEST_LONG:-}" ] || step=100
+	for mode in --require-raw --unprivileged; do
+		wrong= seen=
+		for ((kilobytes = 7168; kilobytes <= 32768; kilobytes += step)); do
+			confined_to $kilobytes $mode -n --json -q 1 -m 5 --max-time 20 $www 80
+			[ -z "$verdict" ] || wrong+="$kilobytes kB: $verdict"$'\n'
+			seen+=" $status"
+			[[ $seen != *' 0 0' ]] || break
+		done
+		is "I29 $mode, from 7 MB up, by steps of $step kB" "$wrong" ''
+		like "I29 $mode: too little is said, enough is enough" "$seen" ' 3 .* 0$'
+	done
+else
+	skip "I29 little memory" "not with the address sanitizer"
+fi
+
 done_testing
