@@ -35,6 +35,10 @@ bool ttr_addr_is_unicast(const struct ttr_addr *addr);
 /* IPv6 fe80::/10 (RFC 4291 section 2.5.6). False for IPv4. */
 bool ttr_addr_is_link_local(const struct ttr_addr *addr);
 
+/* True if no router answers from it: what ttr_addr_is_unicast() refuses, loopback (127/8, ::1), and
+ * IPv4-mapped addresses, which are on no wire. Whoever says so hides. */
+bool ttr_addr_is_martian(const struct ttr_addr *addr);
+
 /* IPv4-mapped (::ffff:a.b.c.d, RFC 4291 section 2.5.5.2) becomes IPv4; anything else stays as it
  * is. */
 struct ttr_addr ttr_addr_unmap(const struct ttr_addr *addr);

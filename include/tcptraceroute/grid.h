@@ -74,6 +74,7 @@ struct ttr_cell {
 	bool per_packet; /* another router answered this flow at this TTL as well: each packet goes
 			    its own way */
 	uint16_t duplicates; /* further replies to the same probe; stops at 65535 */
+	struct ttr_addr conflict; /* the first of those that is from somebody else; NONE: none is */
 	int send_error;      /* errno (positive) of the last failed send; 0: none */
 };
 

@@ -161,6 +161,17 @@ static int add_unreachable(json_t *object, const struct ttr_cell *cell)
 	return failed;
 }
 
+/* A router's answer from where no router is, or from this host itself. */
+static bool is_martian(const struct ttr_view *view, const struct ttr_cell *cell)
+{
+	if (cell->answer != TTR_ANSWER_TIME_EXCEEDED && cell->answer != TTR_ANSWER_UNREACHABLE)
+		return false;
+	if (ttr_addr_equal(&cell->address, &view->egress->target))
+		return false;
+	return ttr_addr_is_martian(&cell->address) ||
+	       ttr_addr_equal(&cell->address, &view->egress->source);
+}
+
 /* What is only there when there is something to say. */
 static int add_remarks(json_t *object, const struct ttr_view *view, const struct ttr_cell *cell)
 {
@@ -170,6 +181,11 @@ static int add_remarks(json_t *object, const struct ttr_view *view, const struct
 		failed |= json_object_set_new(object, "late", json_true());
 	if (cell->duplicates)
 		failed |= json_object_set_new(object, "duplicates", json_integer(cell->duplicates));
+	if (cell->conflict.family != TTR_FAMILY_NONE)
+		failed |=
+			json_object_set_new(object, "conflict", ttr_json_address(&cell->conflict));
+	if (is_martian(view, cell))
+		failed |= json_object_set_new(object, "martian", json_true());
 	if (cell->per_packet)
 		failed |= json_object_set_new(object, "balancing", json_string("per-packet"));
 	if (cell->mtu)

@@ -57,6 +57,17 @@ bool ttr_addr_is_link_local(const struct ttr_addr *addr)
 	       (addr->bytes[1] & 0xc0) == 0x80;
 }
 
+bool ttr_addr_is_martian(const struct ttr_addr *addr)
+{
+	const uint8_t *b = addr->bytes;
+
+	if (!ttr_addr_is_unicast(addr))
+		return addr->family != TTR_FAMILY_NONE;
+	if (addr->family == TTR_FAMILY_IPV4)
+		return b[0] == 127;
+	return (is_zero(b, 15) && b[15] == 1) || ttr_addr_unmap(addr).family == TTR_FAMILY_IPV4;
+}
+
 struct ttr_addr ttr_addr_unmap(const struct ttr_addr *addr)
 {
 	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};

@@ -236,6 +236,15 @@ static bool is_better(const struct ttr_cell *cell, const struct ttr_reply *reply
 	       (reply->tcp.flags & TTR_TCP_SYN) && cell->answer == TTR_ANSWER_RST;
 }
 
+/* One of the two lies: a packet expires once. */
+static void note_conflict(struct ttr_cell *cell, uint32_t probe, const struct ttr_reply *reply)
+{
+	if (cell->state == TTR_CELL_ANSWERED && cell->answered_attempt == probe % TTR_TRIES_MAX &&
+	    cell->conflict.family == TTR_FAMILY_NONE &&
+	    !ttr_addr_equal(&reply->source, &cell->address))
+		cell->conflict = reply->source;
+}
+
 /* The probe was answered before: a copy, or an answer to one of the flow's later SYNs, or the open
  * port's word after an RST. */
 static void take_again(struct ttr_engine *e, const struct ttr_match *match, size_t port,
@@ -250,6 +259,7 @@ static void take_again(struct ttr_engine *e, const struct ttr_match *match, size
 	} else {
 		e->grid.counters.duplicates++;
 		count(&cell->duplicates);
+		note_conflict(cell, match->probe, reply);
 	}
 }
 

@@ -130,6 +130,10 @@ def v4(text):
     return socket.inet_aton(text)
 
 
+def v6(text):
+    return socket.inet_pton(socket.AF_INET6, text)
+
+
 MPLS = bytes.fromhex("0008010103e84101")
 LABELS = struct.pack("!HBB", 4 + 4 * 12, 1, 1) + bytes.fromhex("03e84001") * 12
 UNKNOWN = bytes.fromhex("0008090100000000")
@@ -193,6 +197,9 @@ VARIANTS = [
     ("P31 source 127.0.0.1", lambda p: [error(p, source=v4("127.0.0.1"))]),
     ("P31 source 0.0.0.0", lambda p: [error(p, source=v4("0.0.0.0"))]),
     ("P31 source 224.0.0.5", lambda p: [error(p, source=v4("224.0.0.5"))]),
+    ("P31 own address", lambda p: [error(p, source=p.source)]),
+    ("P31 source ::1", lambda p: [error(p, source=v6("::1"))]),
+    ("P31 source ff02::5", lambda p: [error(p, source=v6("ff02::5"))]),
     ("P32", lambda p: [error(p, source=p.target)]),
     ("P33 twice", lambda p: [error(p)] * 2),
     ("P33 a thousand times", lambda p: [error(p)] * 1000),

@@ -9,34 +9,59 @@
 
 #include "tcptraceroute/address.h"
 
-#define V4(a, b, c, d) {.family = TTR_FAMILY_IPV4, .bytes = {a, b, c, d}}
+#define V4(a, b, c, d)                                                                             \
+	{                                                                                          \
+		.family = TTR_FAMILY_IPV4, .bytes = { a, b, c, d }                                 \
+	}
 
 static void test_kinds(void **state)
 {
 	static const struct {
 		struct ttr_addr addr;
-		bool rfc1918, unicast, link_local;
+		bool rfc1918, unicast, link_local, martian;
 	} cases[] = {
-		{V4(10, 0, 0, 1), true, true, false},
-		{V4(172, 15, 255, 255), false, true, false},
-		{V4(172, 16, 0, 1), true, true, false},
-		{V4(172, 31, 255, 255), true, true, false},
-		{V4(172, 32, 0, 0), false, true, false},
-		{V4(192, 168, 7, 7), true, true, false},
-		{V4(192, 169, 0, 1), false, true, false},
-		{V4(127, 0, 0, 1), false, true, false},
-		{V4(0, 0, 0, 0), false, false, false},
-		{V4(0, 1, 2, 3), false, false, false},
-		{V4(224, 0, 0, 1), false, false, false},
-		{V4(240, 0, 0, 1), false, false, false},
-		{V4(255, 255, 255, 255), false, false, false},
-		{{.family = TTR_FAMILY_IPV6, .bytes = {0xfe, 0x80, [15] = 1}}, false, true, true},
-		{{.family = TTR_FAMILY_IPV6, .bytes = {0xfe, 0xbf, [15] = 1}}, false, true, true},
-		{{.family = TTR_FAMILY_IPV6, .bytes = {0xfe, 0xc0, [15] = 1}}, false, true, false},
-		{{.family = TTR_FAMILY_IPV6, .bytes = {0xff, 0x02, [15] = 1}}, false, false, false},
-		{{.family = TTR_FAMILY_IPV6}, false, false, false},
-		{{.family = TTR_FAMILY_IPV6, .bytes = {[15] = 1}}, false, true, false},
-		{{.family = TTR_FAMILY_NONE}, false, false, false},
+		{V4(126, 255, 255, 255), false, true, false, false},
+		{{.family = TTR_FAMILY_IPV6, .bytes = {[10] = 0xff, 0xff, 10, 0, 0, 1}},
+		 false,
+		 true,
+		 false,
+		 true},
+		{V4(10, 0, 0, 1), true, true, false, false},
+		{V4(172, 15, 255, 255), false, true, false, false},
+		{V4(172, 16, 0, 1), true, true, false, false},
+		{V4(172, 31, 255, 255), true, true, false, false},
+		{V4(172, 32, 0, 0), false, true, false, false},
+		{V4(192, 168, 7, 7), true, true, false, false},
+		{V4(192, 169, 0, 1), false, true, false, false},
+		{V4(127, 0, 0, 1), false, true, false, true},
+		{V4(0, 0, 0, 0), false, false, false, true},
+		{V4(0, 1, 2, 3), false, false, false, true},
+		{V4(224, 0, 0, 1), false, false, false, true},
+		{V4(240, 0, 0, 1), false, false, false, true},
+		{V4(255, 255, 255, 255), false, false, false, true},
+		{{.family = TTR_FAMILY_IPV6, .bytes = {0xfe, 0x80, [15] = 1}},
+		 false,
+		 true,
+		 true,
+		 false},
+		{{.family = TTR_FAMILY_IPV6, .bytes = {0xfe, 0xbf, [15] = 1}},
+		 false,
+		 true,
+		 true,
+		 false},
+		{{.family = TTR_FAMILY_IPV6, .bytes = {0xfe, 0xc0, [15] = 1}},
+		 false,
+		 true,
+		 false,
+		 false},
+		{{.family = TTR_FAMILY_IPV6, .bytes = {0xff, 0x02, [15] = 1}},
+		 false,
+		 false,
+		 false,
+		 true},
+		{{.family = TTR_FAMILY_IPV6}, false, false, false, true},
+		{{.family = TTR_FAMILY_IPV6, .bytes = {[15] = 1}}, false, true, false, true},
+		{{.family = TTR_FAMILY_NONE}, false, false, false, false},
 	};
 
 	(void)state;
@@ -44,6 +69,7 @@ static void test_kinds(void **state)
 		assert_int_equal(ttr_addr_is_rfc1918(&cases[i].addr), cases[i].rfc1918);
 		assert_int_equal(ttr_addr_is_unicast(&cases[i].addr), cases[i].unicast);
 		assert_int_equal(ttr_addr_is_link_local(&cases[i].addr), cases[i].link_local);
+		assert_int_equal(ttr_addr_is_martian(&cases[i].addr), cases[i].martian);
 	}
 }
 

@@ -49,6 +49,12 @@ static void test_duplicates_and_late_ones(void **state)
 	exceed(&lab, 10, 0, 1);
 	exceed(&lab, 1, 0, 7);
 	assert_int_equal(cell(&lab, 1, 0)->duplicates, 1);
+	exceed(&lab, 1, 0, 8);
+	exceed(&lab, 1, 0, 1);
+	assert_int_equal(cell(&lab, 1, 0)->duplicates, 3);
+	assert_true(ttr_addr_equal(
+		&cell(&lab, 1, 0)->conflict,
+		&(struct ttr_addr){.family = TTR_FAMILY_IPV4, .bytes = {203, 0, 113, 7}}));
 	assert_true(ttr_addr_equal(
 		&cell(&lab, 1, 0)->address,
 		&(struct ttr_addr){.family = TTR_FAMILY_IPV4, .bytes = {203, 0, 113, 1}}));
@@ -59,7 +65,7 @@ static void test_duplicates_and_late_ones(void **state)
 	assert_true(cell(&lab, 2, 0)->late);
 	assert_int_equal(cell(&lab, 2, 0)->state, TTR_CELL_SILENT);
 	assert_int_equal(lab.grid->counters.late, 1);
-	assert_int_equal(lab.grid->counters.duplicates, 1);
+	assert_int_equal(lab.grid->counters.duplicates, 3);
 	ttr_engine_free(lab.engine);
 }
 
