@@ -154,8 +154,8 @@ static void test_ipv6(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ipv4),
-		cmocka_unit_test(test_ipv6),
+		{"P1, P2 half of 10^7 forged answers, IPv4", test_ipv4, NULL, NULL, NULL},
+		{"P1, P2 half of 10^7 forged answers, IPv6", test_ipv6, NULL, NULL, NULL},
 	};
 
 	return cmocka_run_group_tests_name("forged", tests, NULL, NULL);

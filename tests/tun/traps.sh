@@ -385,7 +385,7 @@ scenario <<-END
 END
 port=25
 trace 4 -m 6 -q 1
-is "T16: what comes after its row is counted as late" \
+is "P35, T16: what comes after its row is counted as late" \
 	"$(ask '.ports[0].hops[1].probes[0] | [.reply, .late]')" '["none",true]'
 port=80
 stop_pathsim

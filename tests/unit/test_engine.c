@@ -69,6 +69,20 @@ static void test_duplicates_and_late_ones(void **state)
 	ttr_engine_free(lab.engine);
 }
 
+/* Clocks that do not agree, or a stamp that is forged: no time is negative. */
+static void test_answer_from_before(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	settings_init(&lab, 3, 1);
+	open_lab(&lab);
+	exceed(&lab, -5, 0, 1);
+	assert_int_equal(cell(&lab, 1, 0)->state, TTR_CELL_ANSWERED);
+	assert_int_equal(cell(&lab, 1, 0)->rtt_ns, 0);
+	ttr_engine_free(lab.engine);
+}
+
 /* A silent hop is asked again as soon as the hops behind it have answered, on the same flow. */
 static void test_silence_is_judged_from_behind(void **state)
 {
@@ -463,7 +477,9 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_path),
-		cmocka_unit_test(test_duplicates_and_late_ones),
+		{"P33 to P35 duplicates and late ones", test_duplicates_and_late_ones, NULL, NULL,
+		 NULL},
+		{"P36 an answer from before its probe", test_answer_from_before, NULL, NULL, NULL},
 		cmocka_unit_test(test_silence_is_judged_from_behind),
 		cmocka_unit_test(test_unreachable_ends),
 		cmocka_unit_test(test_wire_time),

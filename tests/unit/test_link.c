@@ -171,8 +171,8 @@ static void test_padding(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_frames),
-		cmocka_unit_test(test_cut),
+		{"P41 frames of every kind", test_frames, NULL, NULL, NULL},
+		{"P40, P41 every prefix of every frame", test_cut, NULL, NULL, NULL},
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_padding),
 	};

@@ -355,7 +355,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_cut),
+		{"P40 every prefix of every packet", test_cut, NULL, NULL, NULL},
 		cmocka_unit_test(test_padding),
 	};
 

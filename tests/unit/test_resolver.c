@@ -1077,7 +1077,7 @@ int main(void)
 		cmocka_unit_test(test_lookup_hosts),
 		cmocka_unit_test(test_lookup_refused),
 		cmocka_unit_test(test_closed_port),
-		cmocka_unit_test(test_reverse),
+		{"D1 to D42, D44, D45 asked and answered", test_reverse, NULL, NULL, NULL},
 		cmocka_unit_test(test_reverse_hosts),
 		cmocka_unit_test(test_reverse_question),
 		cmocka_unit_test(test_lost_query),
