@@ -142,14 +142,26 @@ static const struct ttr_segment *find_sent(const struct live *live, size_t port,
 	return NULL;
 }
 
-/* What a stranger cannot know must have come back. */
+static bool is_from_us(const struct ttr_quote *quote, const struct ttr_segment *sent)
+{
+	return ttr_addr_equal(&quote->source, &sent->source) &&
+	       quote->tcp.source_port == sent->source_port;
+}
+
+static bool is_to_target(const struct ttr_quote *quote, const struct ttr_segment *sent)
+{
+	return ttr_addr_equal(&quote->target, &sent->target) &&
+	       quote->tcp.target_port == sent->target_port;
+}
+
+/* What a stranger cannot know must have come back. Either end may be what a translator made of it,
+ * but not both. */
 static void check_quote(const struct ttr_quote *quote, const struct ttr_cell *cell,
 			const struct ttr_segment *sent)
 {
-	CHECK(ttr_addr_equal(&quote->source, &sent->source));
-	CHECK(quote->tcp.source_port == sent->source_port);
 	if (cell->evidence == TTR_EVIDENCE_EXACT) {
 		CHECK(quote->tcp.has_seq && quote->tcp.seq == sent->seq);
+		CHECK(is_from_us(quote, sent) || is_to_target(quote, sent));
 		return;
 	}
 	/* the timestamp is a secret as well */
@@ -157,8 +169,7 @@ static void check_quote(const struct ttr_quote *quote, const struct ttr_cell *ce
 		CHECK(quote->tcp.ts_value == sent->ts_value);
 	else
 		CHECK(sent->source.family == TTR_FAMILY_IPV4 && quote->ip_id == sent->ip_id);
-	CHECK(quote->tcp.target_port == sent->target_port);
-	CHECK(ttr_addr_equal(&quote->target, &sent->target));
+	CHECK(is_from_us(quote, sent) && is_to_target(quote, sent));
 }
 
 static void check_segment(const struct ttr_tcp_seen *tcp, const struct ttr_segment *sent)
@@ -230,8 +241,8 @@ static void check_answer(const struct live *live, const struct ttr_reply *reply,
 
 /*
  * Nothing of the result may have changed but the counter. An ICMP error may leave a suspicion (its
- * quote fits, but for numbers that somebody may have rewritten), which may have probes asked again;
- * anything else leaves nothing at all.
+ * quote fits, but for numbers that somebody may have rewritten), which may have probes asked again
+ * and is taken back here; anything else leaves nothing at all.
  */
 static void check_stranger(struct live *live, const struct ttr_reply *reply)
 {
@@ -241,7 +252,10 @@ static void check_stranger(struct live *live, const struct ttr_reply *reply)
 	grid->counters.foreign = 0;
 	CHECK(!snapshot_block_differs(&live->before, grid->cells));
 	CHECK(!snapshot_block_differs(&live->before, grid->ports));
-	CHECK(reply->kind != TTR_REPLY_TCP || !snapshot_differs(&live->before));
+	if (!snapshot_differs(&live->before))
+		return;
+	CHECK(reply->kind != TTR_REPLY_TCP);
+	snapshot_restore(&live->before);
 }
 
 void live_feed(struct live *live, const uint8_t *packet, unsigned int size)
