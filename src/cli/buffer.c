@@ -58,14 +58,24 @@ void ttr_buffer_put(struct ttr_buffer *buffer, const char *text)
 	ttr_buffer_add(buffer, text, strlen(text));
 }
 
+/* Most of what is printed fits: then it is formatted once. */
 void ttr_buffer_print(struct ttr_buffer *buffer, const char *format, ...)
 {
+	const size_t room = buffer->capacity - buffer->length;
 	va_list arguments;
 	int length;
 
+	if (buffer->failed)
+		return;
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
+	length = vsnprintf(room ? buffer->data + buffer->length : NULL, room, format, arguments);
 	va_end(arguments);
+	if (length >= 0 && (size_t)length < room) {
+		buffer->length += (size_t)length;
+		return;
+	}
+	if (room)
+		buffer->data[buffer->length] = '\0';
 	if (length < 0 || !reserve(buffer, (size_t)length)) {
 		buffer->failed = true;
 		return;

@@ -2,7 +2,6 @@
 #include "cli/escape.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 struct character {
@@ -57,17 +56,27 @@ static bool moves_others(uint32_t code)
 	       code == 0xfeff;
 }
 
+/* "\\xNN" or "\\uNNNN". */
+static void write_code(char shown[8], char kind, uint32_t code, unsigned int digits)
+{
+	shown[0] = '\\';
+	shown[1] = kind;
+	for (unsigned int i = 0; i < digits; i++)
+		shown[2 + i] = "0123456789abcdef"[code >> 4 * (digits - 1 - i) & 0xf];
+	shown[2 + digits] = '\0';
+}
+
 /* Writes one character, escaped if need be; returns how many bytes of text it was. */
 static unsigned int escape_one(char shown[8], const char *text)
 {
 	const struct character c = decode(text);
 
 	if (!c.size || is_control(c.code)) {
-		snprintf(shown, 8, "\\x%02x", c.size ? c.code : (uint8_t)text[0]);
+		write_code(shown, 'x', c.size ? c.code : (uint8_t)text[0], 2);
 		return c.size ? c.size : 1;
 	}
 	if (moves_others(c.code)) {
-		snprintf(shown, 8, "\\u%04x", c.code & 0xffff);
+		write_code(shown, 'u', c.code, 4);
 		return c.size;
 	}
 	memcpy(shown, text, c.size);

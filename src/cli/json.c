@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli/escape.h"
 #include "cli/format.h"
@@ -67,15 +66,20 @@ json_t *ttr_json_number(unsigned int number)
 	return number ? json_integer(number) : json_null();
 }
 
+static int add_text(const char *text, size_t length, void *out)
+{
+	ttr_buffer_add(out, text, length);
+	return ((struct ttr_buffer *)out)->failed ? -1 : 0;
+}
+
 int ttr_json_dump(struct ttr_buffer *out, const json_t *object, size_t flags)
 {
-	char *text = json_dumps(object, flags | TTR_JSON_REALS);
+	const size_t before = out->length;
 
-	if (!text)
-		return -1;
-	ttr_buffer_put(out, text);
-	free(text);
-	return out->failed ? -1 : 0;
+	if (json_dump_callback(object, add_text, out, flags | TTR_JSON_REALS) == 0)
+		return 0;
+	ttr_buffer_cut(out, before);
+	return -1;
 }
 
 static bool is_leap(int year)

@@ -66,9 +66,13 @@ static void put_interface(struct ttr_buffer *out, const struct ttr_interface *in
 
 static void put_object(struct ttr_buffer *out, const struct ttr_object *object)
 {
+	static const char digits[] = "0123456789abcdef";
+
 	ttr_buffer_print(out, ";%u/%u:", object->class_number, object->type);
-	for (unsigned int i = 0; i < object->length && i < TTR_OBJECT_BYTES_MAX; i++)
-		ttr_buffer_print(out, "%02x", object->bytes[i]);
+	for (unsigned int i = 0; i < object->length && i < TTR_OBJECT_BYTES_MAX; i++) {
+		ttr_buffer_add(out, &digits[object->bytes[i] >> 4], 1);
+		ttr_buffer_add(out, &digits[object->bytes[i] & 0xf], 1);
+	}
 	if (object->length > TTR_OBJECT_BYTES_MAX)
 		ttr_buffer_put(out, "...");
 }
@@ -102,8 +106,8 @@ static void put_flags(struct ttr_buffer *out, uint32_t flags)
 
 		if (!(flags & name->flag))
 			continue;
-		ttr_buffer_print(out, "%s%s", comma,
-				 name->flag == TTR_TCP_ECE ? "ECE" : name->word);
+		ttr_buffer_put(out, comma);
+		ttr_buffer_put(out, name->flag == TTR_TCP_ECE ? "ECE" : name->word);
 		comma = ",";
 	}
 	if (!*comma)
@@ -119,7 +123,8 @@ static void put_options(struct ttr_buffer *out, uint32_t bits)
 		if (!(bits >> bit & 1))
 			continue;
 		ttr_field_option(name, bit);
-		ttr_buffer_print(out, "%s%s", comma, name);
+		ttr_buffer_put(out, comma);
+		ttr_buffer_put(out, name);
 		comma = ",";
 	}
 	if (!*comma)
