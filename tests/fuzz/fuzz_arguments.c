@@ -5,6 +5,7 @@
  * They are either refused, in one line of harmless text, or settings within their ranges, that an
  * engine takes. The parser opens no socket.
  */
+#include <malloc.h>
 #include <netdb.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,7 +18,11 @@
 #define TEXT_MAX 4000
 
 int __wrap_socket(int domain, int type, int protocol);
-struct servent *__wrap_getservbyname(const char *name, const char *protocol);
+void __wrap_setservent(int stay_open);
+struct servent *__wrap_getservent(void);
+void __wrap_endservent(void);
+
+static unsigned int services_read;
 
 int __wrap_socket(int domain, int type, int protocol)
 {
@@ -26,18 +31,38 @@ int __wrap_socket(int domain, int type, int protocol)
 }
 
 /* The services file is not what is tested. */
-struct servent *__wrap_getservbyname(const char *name, const char *protocol)
+void __wrap_setservent(int stay_open)
 {
-	static struct servent http = {.s_port = 0x5000};
+	(void)stay_open;
+	services_read = 0;
+}
 
-	(void)protocol;
-	return strcmp(name, "http") == 0 ? &http : NULL;
+struct servent *__wrap_getservent(void)
+{
+	static char http[] = "http", www[] = "www", telnet[] = "telnet", tcp[] = "tcp",
+		    udp[] = "udp";
+	static char *names[] = {www, NULL}, *none[] = {NULL};
+	static struct servent services[] = {
+		{.s_name = telnet, .s_aliases = none, .s_proto = tcp, .s_port = 23 << 8},
+		{.s_name = http, .s_aliases = names, .s_proto = tcp, .s_port = 80 << 8},
+		{.s_name = telnet, .s_aliases = names, .s_proto = udp, .s_port = 24 << 8},
+	};
+
+	return services_read < 3 ? &services[services_read++] : NULL;
+}
+
+void __wrap_endservent(void)
+{
+	services_read = 0;
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
+	/* the list of ports comes and goes: from the heap, and that keeps its size */
+	mallopt(M_MMAP_THRESHOLD, 1 << 24);
+	mallopt(M_TRIM_THRESHOLD, 1 << 26);
 	return 0;
 }
 

@@ -37,10 +37,9 @@ struct run {
 	struct ttr_engine *engine;
 	const struct ttr_grid *grid;
 	struct ttr_mono start, now, wake;
-	struct ttr_mono armed[PROBES_MAX];
 	size_t limit; /* of probes */
-	struct sending sent[PROBES_MAX];
 	size_t sent_count;
+	size_t armed_end; /* behind the last one that was ever armed */
 	unsigned int steps;
 	unsigned int fail;  /* so many of the next sends fail */
 	unsigned int delay; /* so many have to wait */
@@ -52,6 +51,9 @@ struct run {
 
 static const uint16_t ports[PORTS_MAX] = {80, 443, 22};
 static struct run run;
+/* too large to be emptied as a whole each time */
+static struct ttr_mono armed[PROBES_MAX];
+static struct sending sent[PROBES_MAX];
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -139,7 +141,7 @@ static bool send(uint32_t probe)
 		return true;
 	}
 	CHECK(run.sent_count < run.limit);
-	run.sent[run.sent_count++] = (struct sending){ttr_engine_segment(run.engine, probe), probe};
+	sent[run.sent_count++] = (struct sending){ttr_engine_segment(run.engine, probe), probe};
 	ttr_engine_sent(run.engine, probe, run.now);
 	return true;
 }
@@ -157,6 +159,13 @@ static void check_row(size_t port, unsigned int ttl)
 	}
 }
 
+static void arm(uint32_t probe, struct ttr_mono at)
+{
+	for (; run.armed_end <= probe; run.armed_end++)
+		armed[run.armed_end].ns = 0;
+	armed[probe] = at;
+}
+
 static void take_action(const struct ttr_action *action, bool *can_send)
 {
 	CHECK(!run.ended);
@@ -167,7 +176,7 @@ static void take_action(const struct ttr_action *action, bool *can_send)
 	case TTR_ACTION_ARM:
 	case TTR_ACTION_DISARM:
 		CHECK(action->probe < run.limit);
-		run.armed[action->probe] = action->at;
+		arm(action->probe, action->at);
 		break;
 	case TTR_ACTION_WAKE:
 		run.wake = action->at;
@@ -205,11 +214,11 @@ static bool find_deadline(uint32_t *probe, struct ttr_mono *at)
 {
 	*probe = UINT32_MAX;
 	*at = run.wake;
-	for (uint32_t i = 0; i < run.limit; i++) {
-		if (!run.armed[i].ns || (at->ns && at->ns <= run.armed[i].ns))
+	for (uint32_t i = 0; i < run.armed_end; i++) {
+		if (!armed[i].ns || (at->ns && at->ns <= armed[i].ns))
 			continue;
 		*probe = i;
-		*at = run.armed[i];
+		*at = armed[i];
 	}
 	return at->ns != 0;
 }
@@ -228,7 +237,7 @@ static bool pass(int64_t until_ns)
 		run.wake.ns = 0;
 		ttr_engine_wake(run.engine, run.now);
 	} else {
-		run.armed[probe].ns = 0;
+		armed[probe].ns = 0;
 		ttr_engine_timeout(run.engine, probe, run.now);
 	}
 	CHECK(++run.steps < STEPS_MAX);
@@ -316,7 +325,7 @@ static void answer(uint8_t kind, uint8_t which, uint8_t how)
 
 	if (!run.sent_count)
 		return;
-	s = &run.sent[which % run.sent_count].segment;
+	s = &sent[which % run.sent_count].segment;
 	if (kind == 0)
 		reply = make_error(s, how);
 	else if (kind == 1)

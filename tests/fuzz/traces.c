@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "traces.h"
 
+#include <jansson.h>
 #include <netdb.h>
 #include <string.h>
 
+#include "cli/escape.h"
 #include "fuzz.h"
+
+#define AREA_SIZE (1u << 20)
+#define DEPTH_MAX 16 /* of JSON */
+
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_AREA 0
+#elif defined(__has_feature)
+#define HAS_AREA !__has_feature(address_sanitizer)
+#else
+#define HAS_AREA 1
+#endif
 
 struct input {
 	const uint8_t *at;
@@ -25,6 +38,29 @@ struct servent *__wrap_getservbyport(int number, const char *protocol)
 	(void)number;
 	(void)protocol;
 	return &https;
+}
+
+static _Alignas(16) uint8_t area[AREA_SIZE];
+static size_t area_used;
+
+static void *take_room(size_t size)
+{
+	uint8_t *room = area + area_used;
+
+	area_used += (size + 15) / 16 * 16;
+	CHECK(size < sizeof(area) && area_used <= sizeof(area));
+	return room;
+}
+
+static void leave_room(void *room)
+{
+	(void)room;
+}
+
+void trace_init(void)
+{
+	if (HAS_AREA)
+		json_set_alloc_funcs(take_room, leave_room);
 }
 
 static uint8_t take(struct input *input)
@@ -78,10 +114,14 @@ static void take_extensions(const struct trace *trace, struct input *input,
 		.invalid = what & 1,
 		.labels_truncated = what & 2,
 		.objects_truncated = what & 4,
-		.label_count = (what >> 3 & 3) * (TTR_LABELS_MAX / 3),
-		.object_count = (what >> 5 & 1) * TTR_OBJECTS_MAX,
+		.label_count = what >> 3 & 3,
+		.object_count = what >> 5 & 1,
 		.interface.known = what & 0x40,
 	};
+	if (what >= 0xf8) {
+		e->label_count = TTR_LABELS_MAX;
+		e->object_count = TTR_OBJECTS_MAX;
+	}
 	for (unsigned int i = 0; i < e->label_count; i++)
 		e->labels[i] = (struct ttr_label){
 			.label = take32(input) & 0xfffff, .tc = what & 7, .ttl = what};
@@ -106,8 +146,14 @@ static void take_extensions(const struct trace *trace, struct input *input,
 static void take_changes(const struct trace *trace, struct input *input,
 			 struct ttr_changes *changes)
 {
-	*changes = (struct ttr_changes){.fields = take32(input) &
-						  (TTR_FIELD_BIT(TTR_FIELD_COUNT) - 1)};
+	const uint8_t which = take(input), more = take(input);
+
+	memset(changes, 0, sizeof(*changes));
+	/* two of them, or all */
+	changes->fields = TTR_FIELD_BIT(which % TTR_FIELD_COUNT);
+	changes->fields |= TTR_FIELD_BIT(more % TTR_FIELD_COUNT);
+	if (which == 0xff)
+		changes->fields = TTR_FIELD_BIT(TTR_FIELD_COUNT) - 1;
 	for (unsigned int i = 0; i < TTR_FIELD_COUNT; i++)
 		if (changes->fields & TTR_FIELD_BIT(i))
 			changes->of[i] = (struct ttr_change){take(input), take32(input)};
@@ -152,6 +198,7 @@ void trace_take(struct trace *trace, const uint8_t *data, size_t size)
 {
 	struct input from = {data, size}, *input = &from;
 
+	area_used = 0;
 	trace->flags = take(input);
 	trace->egress = (struct ttr_egress){.device = "eth0", .started.ns = take32(input)};
 	trace->egress.source = take_address(trace, input);
@@ -242,10 +289,173 @@ unsigned int trace_check_text(const struct ttr_buffer *text)
 
 	CHECK(!text->failed);
 	for (size_t i = 0; i < text->length; i += size) {
-		size = read_character(s + i, text->length - i);
+		size = s[i] >= 0x20 && s[i] < 0x7f ? 1 : read_character(s + i, text->length - i);
 		CHECK(size > 0);
 		lines += s[i] == '\n';
 	}
 	CHECK(text->length == 0 || s[text->length - 1] == '\n');
 	return lines;
+}
+
+struct json {
+	const char *at; /* the text ends with 0, which is part of nothing */
+	char inside[DEPTH_MAX];
+	unsigned int depth;
+};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static void skip_digits(struct json *json)
+{
+	CHECK(is_digit(*json->at));
+	while (is_digit(*json->at))
+		json->at++;
+}
+
+static void skip_number(struct json *json)
+{
+	json->at += *json->at == '-';
+	if (*json->at == '0')
+		json->at++;
+	else
+		skip_digits(json);
+	if (*json->at == '.') {
+		json->at++;
+		skip_digits(json);
+	}
+	if (*json->at != 'e' && *json->at != 'E')
+		return;
+	json->at++;
+	json->at += *json->at == '-' || *json->at == '+';
+	skip_digits(json);
+}
+
+static void skip_string(struct json *json)
+{
+	CHECK(*json->at == '"');
+	for (json->at++; *json->at != '"'; json->at++) {
+		CHECK((uint8_t)*json->at >= 0x20);
+		if (*json->at != '\\')
+			continue;
+		json->at++;
+		CHECK(*json->at && strchr("\"\\/bfnrtu", *json->at));
+		if (*json->at == 'u') {
+			CHECK(strspn(json->at + 1, "0123456789abcdefABCDEF") >= 4);
+			json->at += 4;
+		}
+	}
+	json->at++;
+}
+
+static void skip_word(struct json *json)
+{
+	static const char *const words[] = {"null", "true", "false"};
+
+	for (unsigned int i = 0; i < 3; i++) {
+		if (strncmp(json->at, words[i], strlen(words[i])) == 0) {
+			json->at += strlen(words[i]);
+			return;
+		}
+	}
+	CHECK(false); /* nothing that begins a value */
+}
+
+static void skip_blanks(struct json *json)
+{
+	while (*json->at == ' ' || *json->at == '\n')
+		json->at++;
+}
+
+/* What comes before a value in what is open: the member's name. */
+static void begin_member(struct json *json)
+{
+	skip_blanks(json);
+	if (!json->depth || json->inside[json->depth - 1] != '}')
+		return;
+	skip_string(json);
+	skip_blanks(json);
+	CHECK(*json->at++ == ':');
+	skip_blanks(json);
+}
+
+/* True if the value is one that has begun and has members. */
+static bool begin_value(struct json *json)
+{
+	const char first = *json->at;
+
+	if (first == '"') {
+		skip_string(json);
+	} else if (first == '-' || is_digit(first)) {
+		skip_number(json);
+	} else if (first == '{' || first == '[') {
+		CHECK(json->depth < DEPTH_MAX);
+		json->inside[json->depth++] = first == '{' ? '}' : ']';
+		json->at++;
+		skip_blanks(json);
+		return *json->at != json->inside[json->depth - 1];
+	} else {
+		skip_word(json);
+	}
+	return false;
+}
+
+/* Behind a value, or in an empty one. True if another one comes. */
+static bool end_value(struct json *json)
+{
+	while (json->depth) {
+		skip_blanks(json);
+		if (*json->at == ',') {
+			json->at++;
+			return true;
+		}
+		CHECK(*json->at++ == json->inside[--json->depth]);
+	}
+	return false;
+}
+
+void trace_check_json(const struct ttr_buffer *text)
+{
+	struct json json = {.at = ttr_buffer_text(text)};
+
+	do
+		begin_member(&json);
+	while (begin_value(&json) || end_value(&json));
+	CHECK(json.at + 1 == text->data + text->length && *json.at == '\n');
+}
+
+static size_t quote(char *to, const char *text)
+{
+	size_t length = 0;
+
+	to[length++] = '"';
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			to[length++] = '\\';
+		to[length++] = *text;
+	}
+	to[length++] = '"';
+	return length;
+}
+
+void trace_check_member(const struct ttr_buffer *text, const char *member, const char *before,
+			const char *value)
+{
+	static struct ttr_buffer escaped;
+	static char quoted[2 * 1024 + 16];
+	const char *found = strstr(ttr_buffer_text(text), member);
+	size_t length = 4;
+
+	CHECK(found);
+	found += strlen(member);
+	CHECK(strncmp(found, before, strlen(before)) == 0);
+	found += strlen(before);
+	if (value) {
+		ttr_buffer_clear(&escaped);
+		ttr_escape(&escaped, value, 1024);
+		length = quote(quoted, ttr_buffer_text(&escaped));
+	}
+	CHECK(strncmp(found, value ? quoted : "null", length) == 0);
 }

@@ -51,4 +51,16 @@ const char *trace_name(const void *trace, const struct ttr_addr *addr);
  * Returns the number of lines. */
 unsigned int trace_check_text(const struct ttr_buffer *text);
 
+/* Ends the process unless text is one JSON value (RFC 8259) and a line end. */
+void trace_check_json(const struct ttr_buffer *text);
+
+/* Ends the process unless text has this member; before is what stands between its name and its
+ * value. A value of NULL is null, others are shown as ttr_escape() makes them. */
+void trace_check_member(const struct ttr_buffer *text, const char *member, const char *before,
+			const char *value);
+
+/* Once: unless a sanitizer looks after them, jansson's objects come from an area that is emptied by
+ * trace_take(). */
+void trace_init(void);
+
 #endif
