@@ -36,6 +36,9 @@ static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
  * noticed, about half a megabit. */
 #define RATE_DEFAULT 1000
 
+/* So many bad lines in one go: signals and timers have a turn in a list of nothing else. */
+#define PASSED_MAX 256
+
 struct run;
 
 struct interrupt {
@@ -50,6 +53,7 @@ struct run {
 	const char *list_name; /* for messages */
 	struct ttr_target_list list;
 	struct ttr_watch *list_watch; /* while its writer is waited for */
+	struct ttr_timer *list_timer; /* while others have their turn */
 	struct ttr_seen seen;
 	struct ttr_loop *loop;
 	struct ttr_sweeper *sweeper;
@@ -119,6 +123,21 @@ static void list_readable(void *context, bool readable, bool writable)
 	(void)writable;
 	ttr_watch_set(run->list_watch, false, false);
 	ttr_sweeper_pump(run->sweeper);
+}
+
+static void list_again(void *context)
+{
+	struct run *run = context;
+
+	ttr_sweeper_pump(run->sweeper);
+}
+
+/* After everybody else's turn. */
+static void yield(struct run *run)
+{
+	if (!run->list_timer && ttr_timer_new(&run->list_timer, run->loop, list_again, run) < 0)
+		return;
+	ttr_timer_arm(run->list_timer, 0);
 }
 
 static void wait_for_list(struct run *run)
@@ -212,7 +231,7 @@ static enum ttr_sweeper_feed feed(void *context, struct ttr_sweeper_item **item)
 	char line[TTR_TARGET_LINE_MAX + 1];
 	struct item *parsed;
 
-	for (;;) {
+	for (unsigned int passed = 0; passed < PASSED_MAX; passed++) {
 		switch (ttr_target_list_next(&run->list, line)) {
 		case TTR_TARGET_LINE:
 			parsed = parse_line(run, line);
@@ -229,10 +248,15 @@ static enum ttr_sweeper_feed feed(void *context, struct ttr_sweeper_item **item)
 		case TTR_TARGET_LATER:
 			wait_for_list(run);
 			return TTR_SWEEPER_LATER;
+		case TTR_TARGET_AGAIN:
+			yield(run);
+			return TTR_SWEEPER_LATER;
 		case TTR_TARGET_END:
 			return TTR_SWEEPER_END;
 		}
 	}
+	yield(run);
+	return TTR_SWEEPER_LATER;
 }
 
 static bool accept_port(void *context, const struct ttr_sweeper_item *item, uint16_t port)
@@ -489,6 +513,12 @@ static int read_former(struct run *run)
 	return outcome;
 }
 
+/* As far as it was read: --max-time may have ended it before. */
+static bool has_no_targets(const struct run *run)
+{
+	return run->items == 0 && run->list.finished && !run->interrupted_by;
+}
+
 static enum ttr_status judge(struct run *run)
 {
 	if (run->failed > TTR_STATUS_USAGE)
@@ -497,9 +527,11 @@ static enum ttr_status judge(struct run *run)
 		say_error(run, run->list_name, run->list.error);
 		return TTR_STATUS_FAILED;
 	}
-	if (run->items == 0 && !run->interrupted_by)
+	if (!run->ready || has_no_targets(run))
 		return TTR_STATUS_USAGE;
-	return run->unreached || run->bad_lines ? TTR_STATUS_NOT_REACHED : TTR_STATUS_REACHED;
+	if (run->items == 0 || run->unreached || run->bad_lines)
+		return TTR_STATUS_NOT_REACHED;
+	return TTR_STATUS_REACHED;
 }
 
 static enum ttr_status finish(struct run *run)
@@ -512,7 +544,7 @@ static enum ttr_status finish(struct run *run)
 	write_text(run);
 	forget_interrupts(run);
 	ttr_progress_erase(&run->progress);
-	if (run->ready && run->items == 0 && !run->interrupted_by) {
+	if (run->ready && has_no_targets(run)) {
 		ttr_escape(&line, run->list_name, TTR_ESCAPE_MAX);
 		ttr_buffer_put(&line, ": no targets\n");
 		say(run, &line);
@@ -545,6 +577,7 @@ static enum ttr_status run_loop(struct run *run)
 	}
 	ttr_timer_free(run->ticker);
 	ttr_watch_free(run->list_watch);
+	ttr_timer_free(run->list_timer);
 	ttr_sweeper_free(run->sweeper);
 	ttr_output_fini(&run->output);
 	ttr_buffer_fini(&run->text);

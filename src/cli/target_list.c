@@ -22,6 +22,9 @@ void ttr_target_list_init(struct ttr_target_list *list, int fd)
 		list->size = (uint64_t)status.st_size;
 }
 
+/* In one go: of what never ends, and is never waited for (/dev/zero). */
+#define READS_MAX 16
+
 static bool is_readable(int fd)
 {
 	struct pollfd poller = {.fd = fd, .events = POLLIN};
@@ -125,7 +128,7 @@ static void skip(struct ttr_target_list *list)
 enum ttr_target_line ttr_target_list_next(struct ttr_target_list *list,
 					  char text[static TTR_TARGET_LINE_MAX + 1])
 {
-	for (;;) {
+	for (unsigned int reads = 0;;) {
 		size_t length = list->skipping ? 0 : find_line(list);
 		enum ttr_target_line outcome;
 
@@ -147,6 +150,8 @@ enum ttr_target_line ttr_target_list_next(struct ttr_target_list *list,
 		}
 		if (list->finished)
 			return TTR_TARGET_END;
+		if (++reads > READS_MAX)
+			return TTR_TARGET_AGAIN;
 		if (!read_more(list))
 			return TTR_TARGET_LATER;
 	}

@@ -31,6 +31,7 @@ struct ttr_target_list {
 enum ttr_target_line {
 	TTR_TARGET_LINE,  /* text is the next one, terminated by 0 */
 	TTR_TARGET_LATER, /* the writer has not written more yet */
+	TTR_TARGET_AGAIN, /* much was passed over, and there is more: others may want a turn */
 	TTR_TARGET_END,   /* also after a read that failed: see error */
 	TTR_TARGET_LONG,  /* this line is too long; text is its beginning */
 	TTR_TARGET_NUL,   /* this line holds a byte 0; text is what stands before it */

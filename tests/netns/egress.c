@@ -4,13 +4,15 @@
  *
  *	egress [options] route TARGET [PORT]	what the kernel's route is
  *	egress [options] probe TARGET [PORT]	SYNs with TTL 1 to -m; a line per packet seen
- *	egress [options] watch TARGET [PORT]	captures until -w ms are over or the device is gone
+ *	egress [options] watch TARGET [PORT]	captures until it is over or the device is gone
  *	egress [options] draw TARGET COUNT	reserves ports
  *	egress [options] claim TARGET PORT	reserves this one; -f: forced
  *	egress [options] send TARGET LENGTH	-m packets of that length, or as many as can be sent
  *	egress privileges			init, raise, lower, drop
  *
- * -s SOURCE  -i DEVICE  -S DEVICE (scope)  -t TOS  -m TTLS  -w MS  -n (no kernel filter)
+ * -s SOURCE  -i DEVICE  -S DEVICE (scope)  -t TOS  -m TTLS  -n (no kernel filter)
+ * -w MS  -c COUNT: a capture is over when nothing has come for MS, but not before COUNT lines;
+ * half a minute is a bound for those.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -37,12 +39,14 @@
 #define BATCH 64
 #define TICK_MS 100 /* reads at least that often: see capture.h about devices that are down */
 #define PORTS_MAX 65536
+#define BOUND_NS (30 * TTR_NS_PER_S)
 
 struct setup {
 	struct ttr_route_query query;
 	unsigned int number; /* port, count or length, by mode */
 	unsigned int ttls;
 	int wait_ms;
+	unsigned int expected, lines;
 	bool forced;
 	bool filtered;
 	struct ttr_problem problem;
@@ -52,7 +56,8 @@ struct setup {
 	struct ttr_capture *capture;
 	struct ttr_ports *ports;
 	uint16_t port;
-	unsigned int reads; /* to show that nothing spins */
+	unsigned int reads; /* to show that nothing spins: */
+	struct ttr_mono begun;
 };
 
 static int fail(const struct setup *setup)
@@ -172,7 +177,7 @@ static int send_probe(struct setup *setup, unsigned int ttl, unsigned int length
 	return ttr_sender_send(setup->sender, packet, bytes);
 }
 
-static void print_tcp(const struct setup *setup, const struct ttr_reply *reply)
+static void print_tcp(struct setup *setup, const struct ttr_reply *reply)
 {
 	char source[TTR_ADDR_TEXT_MAX];
 	bool out = reply->tcp.source_port == setup->port &&
@@ -180,6 +185,7 @@ static void print_tcp(const struct setup *setup, const struct ttr_reply *reply)
 
 	if (out && (reply->tcp.flags & TTR_TCP_RST))
 		return; /* the kernel's */
+	setup->lines++;
 	if (out)
 		printf("out ttl %u id %x tos %u\n", reply->ttl, reply->ip_id, reply->tos);
 	else
@@ -190,7 +196,7 @@ static void print_tcp(const struct setup *setup, const struct ttr_reply *reply)
 static void print_packet(void *context, const uint8_t *packet, unsigned int captured,
 			 struct ttr_mono at)
 {
-	const struct setup *setup = context;
+	struct setup *setup = context;
 	char source[TTR_ADDR_TEXT_MAX];
 	struct ttr_reply reply;
 	enum ttr_decode_outcome outcome = ttr_reply_decode(&reply, packet, captured);
@@ -201,21 +207,31 @@ static void print_packet(void *context, const uint8_t *packet, unsigned int capt
 		printf("not decoded %u\n", (unsigned int)outcome);
 	else if (reply.kind == TTR_REPLY_TCP)
 		print_tcp(setup, &reply);
-	else
+	else if (++setup->lines)
 		printf("icmp %u/%u from %s id %x\n", reply.icmp_type, reply.icmp_code,
 		       ttr_addr_format(source, &reply.source), reply.quote.ip_id);
 }
 
-/* Until wait_ms are over, or -ENODEV or -EIO. A device that goes down is told and waited for. */
+static bool is_over(const struct setup *setup, struct ttr_mono last)
+{
+	const int64_t now = ttr_mono_now().ns;
+
+	return now - last.ns > setup->wait_ms * TTR_NS_PER_MS &&
+	       (setup->lines >= setup->expected || now - setup->begun.ns > BOUND_NS);
+}
+
+/* Until it is over, or -ENODEV or -EIO. A device that goes down is told and waited for. */
 static int read_all(struct setup *setup)
 {
-	int64_t end = ttr_mono_now().ns + setup->wait_ms * TTR_NS_PER_MS, left;
+	const int tick = setup->wait_ms < TICK_MS ? setup->wait_ms : TICK_MS;
 	struct pollfd ready = {.fd = ttr_capture_fd(setup->capture), .events = POLLIN};
-	int status, before = 0;
+	struct ttr_mono last = ttr_mono_now();
+	int status = 0, before = 0;
 
-	while ((left = end - ttr_mono_now().ns) > 0) {
-		left /= TTR_NS_PER_MS;
-		if (poll(&ready, 1, left < TICK_MS ? (int)left + 1 : TICK_MS) < 0)
+	/* Looked at after a read that found nothing: a process that was stopped reads first. */
+	setup->begun = last;
+	while (status > 0 || !is_over(setup, last)) {
+		if (poll(&ready, 1, tick) < 0)
 			return -errno;
 		setup->reads++;
 		status = ttr_capture_read(setup->capture, BATCH, print_packet, setup,
@@ -225,18 +241,21 @@ static int read_all(struct setup *setup)
 		if (status < 0 && status != -ENETDOWN)
 			return status;
 		before = status;
+		if (status > 0)
+			last = ttr_mono_now();
 	}
 	return 0;
 }
 
 static void print_counts(struct setup *setup)
 {
+	const int64_t ticks = (ttr_mono_now().ns - setup->begun.ns) / (TICK_MS * TTR_NS_PER_MS);
 	struct ttr_capture_counts counts;
 
 	ttr_capture_count(setup->capture, &counts);
 	printf("dropped %ju foreign %ju copies %ju reads %s\n", (uintmax_t)counts.dropped,
 	       (uintmax_t)counts.foreign, (uintmax_t)counts.copies,
-	       setup->reads < 100 ? "few" : "many");
+	       setup->reads < 100 + 2 * ticks ? "few" : "many");
 }
 
 static int probe(struct setup *setup)
@@ -411,6 +430,9 @@ static void take_option(struct setup *setup, int option)
 	case 'w':
 		setup->wait_ms = (int)strtol(optarg, NULL, 10);
 		break;
+	case 'c':
+		setup->expected = (unsigned int)strtoul(optarg, NULL, 10);
+		break;
 	case 'f':
 		setup->forced = true;
 		break;
@@ -429,7 +451,7 @@ int main(int argc, char **argv)
 
 	setup.query.uid = geteuid();
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	while ((option = getopt(argc, argv, "s:i:S:t:m:w:fn")) != -1)
+	while ((option = getopt(argc, argv, "s:i:S:t:m:w:c:fn")) != -1)
 		take_option(&setup, option);
 	argv += optind;
 	if (argv[0] && strcmp(argv[0], "privileges") == 0)

@@ -302,6 +302,19 @@ is "C13 10,000 times the same option: traced" "$status,$(wc -l <<<"$out")" 0,5
 run_at h "$TTR" -m 9 -m 3 -q 9 -q 1 -n $www 80
 is "C13 an option twice: the last wins" "$status,$(wc -l <<<"$out")" 1,3
 
+run_at h "$TTR" -q 1 -n $www http
+is "C6 a service by name: traced" "$status,$(wc -l <<<"$out")" 0,5
+run_at h "$TTR" --json -q 1 -n ::ffff:$www 80
+is "C22 a mapped address: IPv4" "$status,$(jq -c '[.target, .family]' <<<"$out")" "0,[\"$www\",4]"
+for target in 127.0.0.1 ::1 198.18.1.1 2001:db8:1::1; do
+	for mode in '' --unprivileged; do
+		# shellcheck disable=SC2086  # none or one word
+		run_at h "$TTR" --json -n $mode "$target" 9
+		is "C19 $target $mode: one hop" "$status,$(jq -c '.ports[0] | [.state, .distance]' <<<"$out")" \
+			'0,["closed",1]'
+	done
+done
+
 nft_at r1 <<-'END'
 	table ip silence {
 		chain in {

@@ -122,9 +122,9 @@ start_pathsim "$scenario"
 } >"$lab_dir/list.txt"
 ttr --targets "$lab_dir/list.txt" --ndjson 443
 is "bad lines: status" "$status" 1
-is "each address and port once" "$(count '"event":"end"')" 4
+is "F5, F6, F13 each address and port once" "$(count '"event":"end"')" 4
 for line in 8 9 10 11 12 13 14 15 16 17; do
-	ok "line $line is named" grep -q "list.txt:$line: " <<<"$err"
+	ok "F4 line $line is named" grep -q "list.txt:$line: " <<<"$err"
 done
 is "no other line is" "$(wc -l <<<"$err")" 10
 ok "no escape sequence" [ "$(grep -c $'\033' <<<"$err")" -eq 0 ]

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lists of targets as they are read, and what is remembered of them. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,8 +42,11 @@ static void check(const char *bytes, size_t size, const struct expected *expecte
 	ttr_target_list_init(&list, fileno(file));
 	assert_int_equal(list.size, size);
 	for (;; expected++) {
-		enum ttr_target_line outcome = ttr_target_list_next(&list, text);
+		enum ttr_target_line outcome;
 
+		do
+			outcome = ttr_target_list_next(&list, text);
+		while (outcome == TTR_TARGET_AGAIN);
 		assert_int_equal(outcome, expected->outcome);
 		if (outcome == TTR_TARGET_END)
 			break;
@@ -156,6 +160,22 @@ static void test_read_error(void **state)
 	assert_int_not_equal(list.error, 0);
 }
 
+/* A line without end from where there is always more. */
+static void test_endless(void **state)
+{
+	char text[TTR_TARGET_LINE_MAX + 1];
+	struct ttr_target_list list;
+	const int fd = open("/dev/zero", O_RDONLY);
+
+	(void)state;
+	ttr_target_list_init(&list, fd);
+	assert_int_equal(ttr_target_list_next(&list, text), TTR_TARGET_LONG);
+	for (unsigned int i = 0; i < 100; i++)
+		assert_int_equal(ttr_target_list_next(&list, text), TTR_TARGET_AGAIN);
+	assert_int_equal(list.line, 1);
+	close(fd);
+}
+
 static struct ttr_addr numbered(uint32_t number)
 {
 	return (struct ttr_addr){
@@ -242,10 +262,11 @@ static void test_resume(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines),           cmocka_unit_test(test_binary),
-		cmocka_unit_test(test_long_lines),      cmocka_unit_test(test_pipe),
-		cmocka_unit_test(test_read_error),      cmocka_unit_test(test_seen),
-		cmocka_unit_test(test_seen_is_bounded), cmocka_unit_test(test_resume),
+		cmocka_unit_test(test_lines),      cmocka_unit_test(test_binary),
+		cmocka_unit_test(test_long_lines), cmocka_unit_test(test_pipe),
+		cmocka_unit_test(test_read_error), cmocka_unit_test(test_endless),
+		cmocka_unit_test(test_seen),       cmocka_unit_test(test_seen_is_bounded),
+		cmocka_unit_test(test_resume),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
