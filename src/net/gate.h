@@ -5,6 +5,10 @@
  * While probes are still out a row waits TTR_GATE_ROW_NS for its names; when the last row of the
  * trace is complete, all that is left waits for the rest of the time that the user gives to names.
  * Plain data and times in, decisions out.
+ *
+ * With thousands of ports each pass must cost what it lets through: ports that have something to
+ * show are in a queue, those that wait for names in a heap by the time at which they stop waiting,
+ * and are looked at again when a name came.
  */
 #ifndef TTR_NET_GATE_H
 #define TTR_NET_GATE_H
@@ -13,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/fifo.h"
 #include "tcptraceroute/clock.h"
 #include "tcptraceroute/grid.h"
 
@@ -21,7 +26,9 @@
 
 struct ttr_gate_port {
 	struct ttr_mono *complete; /* by row from first_ttl on; 0: not complete yet */
+	struct ttr_mono due;       /* if it waits: until then at most */
 	uint16_t next;             /* TTL of the next row to let through */
+	bool waits;                /* for the names of that row */
 	bool done;                 /* its last row is known and complete */
 	bool out;                  /* its end was let through */
 };
@@ -30,6 +37,10 @@ struct ttr_gate {
 	const struct ttr_grid *grid;
 	struct ttr_gate_port *ports;
 	struct ttr_mono *rows; /* the memory behind `complete` */
+	struct ttr_fifo ready; /* ports that may have something to let through */
+	uint32_t *waiting;     /* a heap of ports: the earliest due first */
+	size_t waiting_count;
+	bool name_came; /* after those that wait were looked at */
 	size_t ports_out;
 	int64_t end_wait_ns;
 	struct ttr_mono ended; /* when the trace was complete; 0: it is not */
@@ -56,6 +67,9 @@ void ttr_gate_fini(struct ttr_gate *gate);
 void ttr_gate_row(struct ttr_gate *gate, size_t port, unsigned int ttl, struct ttr_mono now);
 void ttr_gate_port(struct ttr_gate *gate, size_t port);
 void ttr_gate_end(struct ttr_gate *gate, struct ttr_mono now);
+
+/* The name of some address is settled. */
+void ttr_gate_named(struct ttr_gate *gate);
 
 /* Nothing waits any more. */
 void ttr_gate_open(struct ttr_gate *gate);

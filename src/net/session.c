@@ -86,6 +86,7 @@ static void name_settled(void *context, const struct ttr_addr *addr)
 	struct ttr_session *s = context;
 
 	(void)addr;
+	ttr_gate_named(&s->gate);
 	if (!s->over && !s->pumping)
 		ttr_run_release(s, ttr_mono_now());
 }

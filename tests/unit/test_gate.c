@@ -18,7 +18,7 @@ struct lab {
 	bool names_came;
 };
 
-static const uint16_t ports[] = {80, 443};
+static const uint16_t ports[] = {80, 443, 22, 25, 53, 81, 82, 83};
 
 static bool named(const void *context, const struct ttr_addr *addr)
 {
@@ -86,6 +86,7 @@ static void test_names_hold_rows_back(void **state)
 	assert_passes(&lab, AT(509), "", AT(510));
 	assert_passes(&lab, AT(510), "01 ", AT(520));
 	lab.names_came = true;
+	ttr_gate_named(&lab.gate);
 	assert_passes(&lab, AT(511), "02 ", never);
 	ttr_gate_row(&lab.gate, 0, 3, AT(600));
 	ttr_gate_port(&lab.gate, 0);
@@ -125,6 +126,32 @@ static void test_open_gate(void **state)
 	close_lab(&lab);
 }
 
+/* Those that wait pass in the order of their times, whatever the order in which they came. */
+static void test_many_wait(void **state)
+{
+	static const int complete[] = {60, 20, 80, 10, 50, 30, 70, 40};
+	struct lab lab;
+
+	(void)state;
+	open_lab(&lab, 8);
+	for (size_t i = 0; i < 8; i++)
+		ttr_gate_row(&lab.gate, i, 1, AT(complete[i]));
+	ttr_gate_row(&lab.gate, 3, 2, AT(90));
+	ttr_gate_port(&lab.gate, 3);
+	assert_passes(&lab, AT(100), "", AT(510));
+	assert_passes(&lab, AT(535), "31 11 51 ", AT(540));
+	assert_passes(&lab, AT(565), "71 41 01 ", AT(570));
+	assert_passes(&lab, AT(569), "", AT(570));
+	assert_passes(&lab, AT(590), "61 21 32 3. ", (struct ttr_mono){0});
+	ttr_gate_row(&lab.gate, 5, 2, AT(600));
+	ttr_gate_row(&lab.gate, 4, 2, AT(610));
+	assert_passes(&lab, AT(620), "", AT(1100));
+	lab.names_came = true;
+	ttr_gate_named(&lab.gate);
+	assert_passes(&lab, AT(630), "52 42 ", (struct ttr_mono){0});
+	close_lab(&lab);
+}
+
 /* Silent rows have no names to wait for. */
 static void test_silent_rows(void **state)
 {
@@ -144,6 +171,7 @@ int main(void)
 		cmocka_unit_test(test_names_hold_rows_back),
 		cmocka_unit_test(test_the_end_waits_longer),
 		cmocka_unit_test(test_open_gate),
+		cmocka_unit_test(test_many_wait),
 		cmocka_unit_test(test_silent_rows),
 	};
 
