@@ -67,6 +67,10 @@ struct ttr_cell {
 	bool changes_dropped;
 	bool extensions_dropped;
 	uint8_t attempts; /* probes sent for this cell */
+	/* Many ports. ANSWERED: attempts that were answered after the first. SILENT: attempts after
+	 * which nobody saw this hop answer, so that a limit may be the reason. */
+	uint8_t answered_again;
+	uint8_t unproven;
 	bool late; /* the answer came after its timeout, or one came after the row was given out */
 	uint8_t answered_attempt; /* which of them, from 0, the answer is of */
 	bool rate_limited; /* SILENT, although hops behind answered this query and somebody at

@@ -42,8 +42,13 @@ enum ttr_doubt {
 	TTR_DOUBT_NONE,
 	TTR_DOUBT_NO_REFERENCE, /* no port shows that the path goes on behind it */
 	TTR_DOUBT_LENGTHS,      /* ports take paths of different length, or through other routers */
-	TTR_DOUBT_LIMITED,  /* the hops behind it answer, but not often enough to ask each port */
-	TTR_DOUBT_LOSS,     /* answers get lost so often that these may have been, too */
+	TTR_DOUBT_LIMITED, /* the hops behind it answer, but not often enough to ask each port */
+	TTR_DOUBT_LOSS,    /* answers get lost so often that these may have been, too */
+	TTR_DOUBT_SPEAKER, /* those that go on were answered in the host's name, and not as from
+			      behind the last router: by a firewall, perhaps */
+	TTR_DOUBT_REFUSAL, /* of drop alone, the place may be verified: others are refused there, or
+			      the hop is limited, so that a word on this one may have been held back
+			    */
 	TTR_DOUBT_INFERRED, /* not looked at itself: as its neighbours are */
 };
 
@@ -77,6 +82,7 @@ struct ttr_reference {
 	size_t port;
 	uint8_t reach; /* the host is not nearer than this */
 	bool arrived;  /* the host, or who speaks for it, answered by TCP; at `reach` */
+	bool sure;     /* over as many routers as lie before it: it was the host */
 	uint8_t back;  /* how many routers that answer passed, as far as its TTL tells */
 	bool open;     /* with SYN/ACK */
 };
@@ -85,6 +91,8 @@ struct ttr_reference {
 struct ttr_survey_row {
 	uint32_t asked;
 	uint32_t answered;
+	uint32_t limited; /* of those asked: not answered because of a limit, it seems */
+	bool refuses;     /* somebody there, or at a quiet hop beside it, refused a port */
 };
 
 struct ttr_survey {

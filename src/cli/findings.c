@@ -183,6 +183,8 @@ static void put_doubt(const struct findings *f, enum ttr_doubt doubt)
 		[TTR_DOUBT_LENGTHS] = "; not sure: ports take different paths",
 		[TTR_DOUBT_LIMITED] = "; not sure: routers limit their answers",
 		[TTR_DOUBT_LOSS] = "; not sure: answers may be lost",
+		[TTR_DOUBT_SPEAKER] = "; not sure: a firewall may have answered for the others",
+		[TTR_DOUBT_REFUSAL] = "; or rejected: routers limit what they say",
 		[TTR_DOUBT_INFERRED] = "; as its neighbours",
 	};
 

@@ -25,6 +25,8 @@ static const char *doubt_word(enum ttr_doubt doubt)
 		[TTR_DOUBT_LENGTHS] = "paths-differ",
 		[TTR_DOUBT_LIMITED] = "rate-limited",
 		[TTR_DOUBT_LOSS] = "loss",
+		[TTR_DOUBT_SPEAKER] = "other-answerer",
+		[TTR_DOUBT_REFUSAL] = "maybe-rejected",
 		[TTR_DOUBT_INFERRED] = "inferred",
 	};
 

@@ -123,6 +123,7 @@ void ttr_cells_answered_again(struct ttr_engine *e, uint32_t probe)
 {
 	set_state(e, probe, TTR_PROBE_ANSWERED);
 	set_timer(e, probe, 0);
+	ttr_crowd_answered_again(e, probe);
 }
 
 void ttr_cells_unqueue(struct ttr_engine *e, uint32_t probe)

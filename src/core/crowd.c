@@ -75,6 +75,8 @@ int ttr_crowd_init(struct ttr_engine *e)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < e->row_count; i++) {
 		init_pacer(&c->stages[i].pacer, s);
+		c->stages[i].witness_ns = INT64_MIN;
+		c->stages[i].witness = TTR_PROBE_NONE;
 		if (ttr_fifo_init(&c->stages[i].lanes, s->port_count * s->queries) < 0)
 			return -ENOMEM;
 	}
@@ -137,6 +139,17 @@ static bool needs_fresh_flow(const struct ttr_engine *e, size_t port, unsigned i
 	return flow->answers > 0 && ttl > ttr_engine_query(e, port, query)->beyond;
 }
 
+/* Nothing behind it answered the flow, and this is the last that is asked of it: if it stays silent
+ * it is to be known that the hop was not out of answers. */
+static void note_last_try(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query)
+{
+	struct ttr_crowd_stage *stage = ttr_crowd_stage_of(e, ttl);
+
+	if (stage->answers && ttl > ttr_engine_query(e, port, query)->beyond &&
+	    last_probe(e, port, ttl, query) % TTR_TRIES_MAX >= e->settings.retries)
+		stage->doubtful = true;
+}
+
 static void ask(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query,
 		struct ttr_mono now)
 {
@@ -152,6 +165,7 @@ static void ask(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned in
 		return;
 	}
 	ttr_cells_ask(e, port, ttl, query, fresh);
+	note_last_try(e, port, ttl, query);
 	ttr_pacer_take(pacer, now.ns);
 	if (again && e->crowd.host && ttl >= e->crowd.host)
 		for (int i = 1; i < TTR_CROWD_HOST_RATE / HOST_AGAIN_RATE; i++)
@@ -193,6 +207,23 @@ static void give_up_stage(struct ttr_engine *e, unsigned int ttl)
 			give_up(e, ttr_lane_port(e, lane), ttl, ttr_lane_query(e, lane));
 }
 
+/* Asks whom the hop answered before, behind those that it may not have: once all of them were, and
+ * at once, as these are not waited for any longer. */
+static void ask_witness(struct ttr_engine *e, unsigned int ttl, struct ttr_mono now)
+{
+	struct ttr_crowd_stage *stage = ttr_crowd_stage_of(e, ttl);
+	size_t port;
+	uint8_t row;
+	uint16_t query;
+
+	if (!stage->doubtful || stage->witness == TTR_PROBE_NONE)
+		return;
+	stage->doubtful = false;
+	ttr_grid_position(&e->grid, stage->witness / TTR_TRIES_MAX, &port, &row, &query);
+	if (ttr_cells_ask_aside(e, port, row, query, false) != TTR_PROBE_NONE)
+		ttr_pacer_take(&stage->pacer, now.ns);
+}
+
 /* One probe of this row, if it is due. */
 static bool serve(struct ttr_engine *e, unsigned int ttl, struct ttr_mono now)
 {
@@ -214,6 +245,7 @@ static bool serve(struct ttr_engine *e, unsigned int ttl, struct ttr_mono now)
 		ask(e, port, ttl, query, now);
 		return true;
 	}
+	ask_witness(e, ttl, now);
 	return false;
 }
 
@@ -287,6 +319,54 @@ static void note_answer(struct ttr_crowd_stage *stage, const struct ttr_settings
 	stage->answers = true;
 }
 
+static void note_witness(struct ttr_engine *e, uint32_t probe)
+{
+	struct ttr_crowd_stage *stage =
+		ttr_crowd_stage_of(e, TTR_INDEX_TTL(e->probes[probe].index));
+
+	if (e->probes[probe].sent.ns <= stage->witness_ns)
+		return;
+	stage->witness_ns = e->probes[probe].sent.ns;
+	stage->witness = probe - probe % TTR_TRIES_MAX;
+}
+
+void ttr_crowd_answered_again(struct ttr_engine *e, uint32_t probe)
+{
+	struct ttr_cell *cell = ttr_engine_cell_of(e, probe);
+
+	if (!e->crowd.active || cell->answer != TTR_ANSWER_TIME_EXCEEDED)
+		return;
+	cell->answered_again++;
+	note_witness(e, probe);
+}
+
+static void prove_cell(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query)
+{
+	const struct ttr_crowd_stage *stage = ttr_crowd_stage_of(e, ttl);
+	const uint32_t first = ttr_engine_probe_number(e, port, ttl, query, 0);
+	struct ttr_cell *cell = ttr_engine_cell_of(e, first);
+
+	cell->unproven = 0;
+	/* The host does not limit its answers, and nobody speaks for a quiet router. */
+	if (cell->state != TTR_CELL_SILENT || !stage->answers)
+		return;
+	for (uint32_t probe = first; probe < first + TTR_TRIES_MAX; probe++)
+		if (e->probes[probe].state >= TTR_PROBE_SENT &&
+		    e->probes[probe].sent.ns > stage->witness_ns)
+			cell->unproven++;
+}
+
+void ttr_crowd_prove(struct ttr_engine *e, size_t port)
+{
+	const unsigned int last = ttr_grid_last_row(&e->grid, port);
+
+	if (!e->crowd.active)
+		return;
+	for (unsigned int ttl = e->grid.first_ttl; ttl <= last; ttl++)
+		for (unsigned int q = 0; q < e->grid.queries; q++)
+			prove_cell(e, port, ttl, q);
+}
+
 static void note_silence(struct ttr_crowd_stage *stage)
 {
 	stage->silent = (uint16_t)(stage->silent + (stage->silent < QUIET));
@@ -307,8 +387,10 @@ void ttr_crowd_filled(struct ttr_engine *e, uint32_t probe, struct ttr_mono now)
 		return;
 	ttr_grid_position(&e->grid, probe / TTR_TRIES_MAX, &port, &ttl, &query);
 	lane = ttr_lane_of(e, port, query);
-	if (cell->answer == TTR_ANSWER_TIME_EXCEEDED)
+	if (cell->answer == TTR_ANSWER_TIME_EXCEEDED) {
 		note_answer(ttr_crowd_stage_of(e, ttl), &e->settings);
+		note_witness(e, probe);
+	}
 	ttr_pacer_answered(&ttr_crowd_stage_of(e, ttl)->pacer, e->probes[probe].sent.ns, now.ns);
 	if (cell->answer == TTR_ANSWER_TIME_EXCEEDED && ttl > c->seen)
 		c->seen = ttl;
@@ -368,11 +450,22 @@ void ttr_crowd_prepare(struct ttr_engine *e)
 	row->largest_ns = c->arrivals.largest_ns;
 }
 
+/* No router between the last one that saw the flow and this one answers anybody. */
+static bool is_next(const struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query)
+{
+	unsigned int before = ttr_engine_query(e, port, query)->beyond + 1u;
+
+	if (before < e->grid.first_ttl)
+		before = e->grid.first_ttl;
+	while (before < ttl && e->rows_known[before - e->grid.first_ttl].smallest_ns < 0)
+		before++;
+	return before >= ttl;
+}
+
 bool ttr_crowd_may_ask(const struct ttr_engine *e, size_t port, unsigned int ttl,
 		       unsigned int query, unsigned int asked)
 {
 	const unsigned int most = e->settings.retries + 1u;
-	const unsigned int beyond = ttr_engine_query(e, port, query)->beyond;
 
 	if (asked >= most)
 		return false;
@@ -383,7 +476,7 @@ bool ttr_crowd_may_ask(const struct ttr_engine *e, size_t port, unsigned int ttl
 	if (e->rows_known[ttl - e->grid.first_ttl].smallest_ns < 0 ||
 	    (ttr_crowd_stage_of(e, ttl)->pacer.limited && is_answered(e, port, ttl)))
 		return false;
-	return ttl <= beyond + 1 || goes_on(e, port, ttl, query) || ttl >= e->crowd.host;
+	return is_next(e, port, ttl, query) || goes_on(e, port, ttl, query) || ttl >= e->crowd.host;
 }
 
 void ttr_crowd_again(struct ttr_engine *e, uint32_t probe)

@@ -54,6 +54,12 @@ struct ttr_crowd_stage {
 	struct ttr_pacer pacer;
 	bool answers;    /* somebody there answered something */
 	uint16_t silent; /* probes that went past it before that */
+
+	/* Silence proves nothing when the hop may have been out of answers: of the probes that were
+	 * answered there, when the last one was sent, and its cell's first probe. */
+	int64_t witness_ns;
+	uint32_t witness;
+	bool doubtful; /* a cell was asked for the last time, and nobody after it */
 };
 
 struct ttr_crowd {
@@ -87,6 +93,12 @@ void ttr_crowd_turn(struct ttr_engine *engine, struct ttr_mono now);
 
 /* The probe was answered, and its cell filled. */
 void ttr_crowd_filled(struct ttr_engine *engine, uint32_t probe, struct ttr_mono now);
+
+/* The probe was answered, and its cell was before. */
+void ttr_crowd_answered_again(struct ttr_engine *engine, uint32_t probe);
+
+/* Counts the attempts at the port's silent cells that a limit may be the reason of. */
+void ttr_crowd_prove(struct ttr_engine *engine, size_t port);
 
 /*
  * The round-trip time of an answer: true if it tells how long answers of this row take. A

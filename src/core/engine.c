@@ -473,6 +473,7 @@ static bool next_of_port(struct ttr_engine *e, size_t port, struct ttr_action *a
 		return false;
 	if (ttl > last) {
 		ttr_grid_conclude(&e->grid, port, &e->target);
+		ttr_crowd_prove(e, port);
 		e->ports_done++;
 		*action = (struct ttr_action){.kind = TTR_ACTION_PORT, .port = port};
 		return true;
@@ -499,6 +500,9 @@ static bool next_row(struct ttr_engine *e, struct ttr_action *action)
 	if (e->ports_done < e->grid.port_count || e->ended)
 		return false;
 	e->ended = true;
+	/* What was asked of others since then may have proven more. */
+	for (size_t i = 0; i < e->grid.port_count; i++)
+		ttr_crowd_prove(e, i);
 	*action = (struct ttr_action){.kind = TTR_ACTION_END};
 	return true;
 }

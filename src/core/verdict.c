@@ -3,8 +3,12 @@
 
 /* So unlikely must it be that all probes behind a stop were lost by chance; where many are lost it
  * is not by chance, but by a limit. */
-#define CHANCE_MAX 0.01
+#define CHANCE_MAX 0.0005
 #define LOSS_MAX 0.15
+
+/* What is believed of a hop that nobody asked yet: one in sixteen is lost. */
+#define PRIOR_LOST 0.25
+#define PRIOR_ASKED 4
 
 /* -- The survey -- */
 
@@ -44,6 +48,24 @@ static const struct ttr_cell *find_arrival(const struct ttr_grid *grid, size_t p
 	return cell ? cell : find_in_row(grid, port, ttl, TTR_ANSWER_RST);
 }
 
+/*
+ * A firewall at hop F that speaks for the host answers at TTL F + 1 over F - 1 routers, the host at
+ * D over D - 1. So the host's answer comes over as many as lie before it, by what the last router
+ * that the port met says of the way back; without reply TTLs nothing is sure.
+ */
+static bool is_the_hosts(const struct ttr_grid *grid, size_t port, const struct ttr_cell *arrival)
+{
+	const unsigned int ttl = grid->ports[port].distance;
+	const unsigned int before = last_passed(grid, port, ttl - 1);
+	const struct ttr_cell *router = find_in_row(grid, port, before, TTR_ANSWER_TIME_EXCEEDED);
+	int routers = (int)ttl - 1;
+
+	if (router)
+		routers = ttr_verdict_way_back(router->reply_ttl) + (int)(ttl - before);
+	return arrival->reply_ttl && (!router || router->reply_ttl) &&
+	       ttr_verdict_way_back(arrival->reply_ttl) >= routers;
+}
+
 static struct ttr_reference refer(const struct ttr_grid *grid, size_t port)
 {
 	const struct ttr_cell *arrival = find_arrival(grid, port);
@@ -58,6 +80,7 @@ static struct ttr_reference refer(const struct ttr_grid *grid, size_t port)
 	reference.arrived = true;
 	reference.back = (uint8_t)ttr_verdict_way_back(arrival->reply_ttl);
 	reference.open = arrival->answer == TTR_ANSWER_SYN_ACK;
+	reference.sure = is_the_hosts(grid, port, arrival);
 	return reference;
 }
 
@@ -104,16 +127,31 @@ static void count_row(struct ttr_survey_row *row, const struct ttr_grid *grid, s
 
 	for (unsigned int q = 0; q < grid->queries; q++) {
 		if (cells[q].state == TTR_CELL_ANSWERED)
-			row->answered++;
-		if (cells[q].state == TTR_CELL_ANSWERED || is_silent(&cells[q]))
+			row->answered += 1u + cells[q].answered_again;
+		if (cells[q].state != TTR_CELL_ANSWERED && cells[q].rate_limited)
+			row->limited += cells[q].attempts;
+		if (cells[q].state == TTR_CELL_ANSWERED || is_silent(&cells[q]) ||
+		    cells[q].rate_limited)
 			row->asked += cells[q].attempts;
 	}
+}
+
+/* Who refused the port is between the last router that passed it and its end. */
+static void note_refusal(struct ttr_survey *survey, const struct ttr_grid *grid, size_t port)
+{
+	const unsigned int end = grid->ports[port].end_ttl;
+
+	if (!end || !find_in_row(grid, port, end, TTR_ANSWER_UNREACHABLE))
+		return;
+	for (unsigned int ttl = last_passed(grid, port, end); ttl < end; ttl++)
+		survey->rows[ttl].refuses = true;
 }
 
 void ttr_survey_add(struct ttr_survey *survey, const struct ttr_grid *grid, size_t port)
 {
 	const struct ttr_reference reference = refer(grid, port);
 
+	note_refusal(survey, grid, port);
 	if (!reference.reach)
 		return;
 	keep(survey, &reference);
@@ -208,7 +246,7 @@ static struct nearness measure(const struct ttr_grid *grid, size_t port,
 	const struct ttr_cell *yardstick;
 	struct nearness near = {.known = false};
 
-	if (!arrival || reference->port == port || reference->reach < ttl)
+	if (!arrival || reference->port == port || (reference->reach < ttl && !reference->arrived))
 		return near;
 	/* Where the other one did not arrive, the router at this TTL is the nearest that the host
 	 * can be behind. */
@@ -230,10 +268,11 @@ static struct nearness measure(const struct ttr_grid *grid, size_t port,
  * A firewall at hop F answers what would go on: the first such answer comes at TTL F + 1, over
  * F - 1 routers. The host's comes at D, over D - 1. So its answer is nearer by one more hop on the
  * way back than on the way there. On a path that is shorter for this port both differ by the same.
+ * Where it seems to be farther than the host, and is not on the way back, an answer was lost.
  */
 static bool is_nearer(const struct nearness *near)
 {
-	if (near->back > near->there)
+	if (near->back > near->there && near->back > 0)
 		return true;
 	return near->there > 0 && near->back > 0 && near->path == PATH_SAME;
 }
@@ -242,12 +281,12 @@ static bool is_nearer(const struct nearness *near)
 static bool is_surely_nearer(const struct nearness *near)
 {
 	return near->back > near->there && near->path != PATH_OTHER &&
-	       (near->there > 0 || near->beside);
+	       (near->there > 0 || (near->there == 0 && near->beside));
 }
 
 static bool is_other_length(const struct nearness *near)
 {
-	return near->there > 0;
+	return near->there != 0;
 }
 
 /* Who shows that the host is farther counts more than who does not, then who is on the same path.
@@ -313,17 +352,24 @@ static bool row_is_silent(const struct ttr_grid *grid, size_t port, unsigned int
 	return false;
 }
 
-/* A router let the reference pass at this TTL, or it arrived there: as far away as anybody, so not
- * at a firewall. */
+/* The host answered, as far as can be told: from as far away as it did for anybody, so that it was
+ * not a firewall. */
+static bool is_at_the_host(const struct ttr_survey *survey, const struct ttr_reference *reference)
+{
+	unsigned int i = 0;
+
+	while (i < survey->reference_count && !survey->references[i].sure)
+		i++;
+	return reference->sure && reference->reach == survey->references[i].reach &&
+	       reference->back == survey->references[i].back;
+}
+
+/* A router let the reference pass at this TTL, or it arrived there. */
 static bool went_past(const struct ttr_survey *survey, const struct ttr_grid *grid,
 		      const struct ttr_reference *reference, unsigned int ttl)
 {
-	const struct ttr_reference *farthest = &survey->references[0];
-
-	if (find_in_row(grid, reference->port, ttl, TTR_ANSWER_TIME_EXCEEDED))
-		return true;
-	return reference->arrived && ttl == reference->reach && ttl == farthest->reach &&
-	       reference->back == farthest->back;
+	return find_in_row(grid, reference->port, ttl, TTR_ANSWER_TIME_EXCEEDED) ||
+	       (ttl == reference->reach && is_at_the_host(survey, reference));
 }
 
 /* The nearest TTL behind after_ttl that saw the reference and, asked in earnest, not this port; 0:
@@ -350,14 +396,25 @@ static double chance_of_loss(const struct ttr_survey *survey, const struct ttr_g
 {
 	const struct ttr_survey_row *row = &survey->rows[ttl];
 	const struct ttr_cell *cells = ttr_grid_row(grid, port, ttl);
-	const double loss =
-		((double)row->asked - row->answered + 1) / ((double)row->asked + 2); /* Laplace */
+	const double loss = ((double)row->asked - row->answered + PRIOR_LOST) /
+			    ((double)row->asked + PRIOR_ASKED);
 	double chance = 1;
 
 	for (unsigned int q = 0; q < grid->queries; q++)
-		for (unsigned int i = 0; is_silent(&cells[q]) && i < cells[q].attempts; i++)
+		for (unsigned int i = cells[q].unproven;
+		     is_silent(&cells[q]) && i < cells[q].attempts; i++)
 			chance *= loss;
 	return chance;
+}
+
+/* No router passed the reference on behind the last that saw the port; and who answered it may be
+ * there himself. */
+static bool doubt_of_speaker(const struct ttr_survey *survey, const struct ttr_grid *grid,
+			     const struct ttr_reference *reference,
+			     const struct ttr_verdict *verdict)
+{
+	return last_passed(grid, reference->port, reference->reach) <= verdict->after_ttl &&
+	       !is_at_the_host(survey, reference);
 }
 
 /* What one reference shows; better ones replace it. */
@@ -371,7 +428,9 @@ static void compare_silence(struct ttr_verdict *verdict, const struct ttr_survey
 
 	if (!ttl) {
 		if (!verdict->has_reference)
-			verdict->doubt = TTR_DOUBT_LIMITED;
+			verdict->doubt = doubt_of_speaker(survey, grid, reference, verdict)
+						 ? TTR_DOUBT_SPEAKER
+						 : TTR_DOUBT_LIMITED;
 		return;
 	}
 	if (verdict->has_reference &&
@@ -383,7 +442,17 @@ static void compare_silence(struct ttr_verdict *verdict, const struct ttr_survey
 	verdict->doubt = other ? TTR_DOUBT_LENGTHS : TTR_DOUBT_NONE;
 	if (!other &&
 	    (is_lossy(&survey->rows[ttl]) || chance_of_loss(survey, grid, port, ttl) > CHANCE_MAX))
-		verdict->doubt = TTR_DOUBT_LOSS;
+		verdict->doubt = survey->rows[ttl].limited ? TTR_DOUBT_LIMITED : TTR_DOUBT_LOSS;
+}
+
+/* Somebody there refuses others, or has more to say than his limit lets him. */
+static bool may_be_refused(const struct ttr_verdict *verdict, const struct ttr_survey *survey)
+{
+	for (unsigned int ttl = verdict->after_ttl; ttl < verdict->before_ttl; ttl++)
+		if (survey->rows[ttl].refuses || survey->rows[ttl].limited ||
+		    is_lossy(&survey->rows[ttl]))
+			return true;
+	return false;
 }
 
 static void judge_silence(struct ttr_verdict *verdict, const struct ttr_survey *survey,
@@ -402,6 +471,8 @@ static void judge_silence(struct ttr_verdict *verdict, const struct ttr_survey *
 		return;
 	verdict->how = TTR_STOP_DROP;
 	verdict->verified = verdict->doubt == TTR_DOUBT_NONE ? TTR_VERIFIED_YES : TTR_VERIFIED_NO;
+	if (verdict->doubt == TTR_DOUBT_NONE && may_be_refused(verdict, survey))
+		verdict->doubt = TTR_DOUBT_REFUSAL;
 }
 
 /* -- Who said no -- */

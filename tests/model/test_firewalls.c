@@ -24,6 +24,7 @@
 #define RULES_MAX 4
 #define FIRST_PORT 100
 #define SEEDS 1500
+#define COMPLAINTS 100
 #define LIMIT_NS (60 * TTR_NS_PER_S)
 
 struct scene {
@@ -228,13 +229,13 @@ static const char *check_arrival(const struct look *l)
 
 	switch (l->scene->ports[l->port].kind) {
 	case PATHSIM_PORT_OPEN:
-		if (v->state != TTR_PORT_OPEN && !l->scene->lossy)
+		if (v->state != TTR_PORT_OPEN && !is_doubted(v))
 			return "an open port is not";
 		return v->nearer && !is_doubted(v) ? "a proxy that is not there" : NULL;
 	case PATHSIM_PORT_CLOSED:
 		if (v->state == TTR_PORT_OPEN)
 			return "a closed port is open";
-		if (v->state == TTR_PORT_FILTERED && !is_doubted(v) && !l->scene->lossy)
+		if (v->state == TTR_PORT_FILTERED && !is_doubted(v))
 			return "a closed port is filtered";
 		return NULL;
 	default:
@@ -261,9 +262,8 @@ static const char *check_refusal(const struct look *l)
 	const struct ttr_verdict *v = &l->verdict;
 
 	if (v->state == TTR_PORT_FILTERED || v->state == TTR_PORT_UNKNOWN)
-		return l->scene->limited || l->scene->lossy || l->truth.silent
-			       ? NULL
-			       : "a refusal was not seen";
+		/* Who never says anything refuses by silence. */
+		return is_doubted(v) || l->truth.silent ? NULL : "a refusal was not seen";
 	if (v->state != TTR_PORT_UNREACHABLE || v->how != TTR_STOP_REJECT)
 		return "not a refusal";
 	return v->icmp_code == (l->scene->family == TTR_FAMILY_IPV4 ? 13 : 1) ? NULL
@@ -294,8 +294,8 @@ static const char *check_port(const struct look *l)
 
 struct sum {
 	unsigned int ports, stopped, verified;
-	unsigned int unlucky, wrong; /* ports where answers are lost or limited, and wrong ones of
-					these */
+	unsigned int unlucky; /* ports where answers are lost or limited */
+	unsigned int wrong;
 };
 
 /* The grid as letters: t, s(ilent), l(imited), S(YN/ACK), R(ST), U, . */
@@ -305,7 +305,8 @@ static void dump(const struct look *l)
 
 	for (size_t port = 0; port < grid->port_count; port++) {
 		const struct pathsim_truth truth = truth_of(l->world, port);
-		char text[TTR_TTL_MAX + 1] = "";
+		char text[TTR_TTL_MAX + 1] = "", tries[TTR_TTL_MAX + 1] = "",
+					unproven[TTR_TTL_MAX + 1] = "";
 
 		for (unsigned int ttl = 1; ttl <= ttr_grid_last_row(grid, port); ttl++) {
 			const struct ttr_cell *cell = ttr_grid_row(grid, port, ttl);
@@ -314,10 +315,13 @@ static void dump(const struct look *l)
 					: cell->rate_limited             ? '~'
 					: cell->attempts                 ? '*'
 									 : '.';
+			tries[ttl - 1] = (char)('0' + cell->attempts);
+			unproven[ttl - 1] = (char)('0' + cell->unproven);
 		}
-		print_message("%u: %-16s state %d distance %u; truth %d at %u\n",
-			      grid->ports[port].port, text, grid->ports[port].state,
-			      grid->ports[port].distance, truth.fate, truth.hop);
+		print_message("%u: %-15s %-15s %-15s state %d distance %u; truth %d at %u\n",
+			      grid->ports[port].port, text, tries, unproven,
+			      grid->ports[port].state, grid->ports[port].distance, truth.fate,
+			      truth.hop);
 	}
 }
 
@@ -327,9 +331,9 @@ static void complain(const struct look *l, const char *wrong)
 
 	if (getenv("TEST_DUMP"))
 		dump(l);
-	fail_msg(
+	print_message(
 		"seed %llu, port %u: %s (state %d, how %d, after %u, before %u, verified %d, doubt "
-		"%d; truth: fate %d at %u, distance %u, -q %u%s%s)",
+		"%d; truth: fate %d at %u, distance %u, -q %u%s%s)\n",
 		(unsigned long long)l->scene->seed, l->scene->numbers[l->port], wrong, v->state,
 		v->how, v->after_ttl, v->before_ttl, v->verified, v->doubt, l->truth.fate,
 		l->truth.hop, l->scene->destination.distance, l->scene->settings.queries,
@@ -355,10 +359,8 @@ static void check_run(const struct scene *s, const struct world *w, struct sum *
 		look.told = is_told(&look);
 		ttr_verdict_find(&look.verdict, &survey, w->grid, i);
 		wrong = check_port(&look);
-		/* Verified means that chance is unlikely: one in a hundred is still wrong. */
 		sum->unlucky += s->lossy || s->limited;
-		sum->wrong += wrong && (s->lossy || s->limited);
-		if (wrong && !s->lossy && !s->limited)
+		if (wrong && sum->wrong++ < COMPLAINTS)
 			complain(&look, wrong);
 		sum->ports++;
 		sum->stopped += look.truth.fate != PATHSIM_FATE_ARRIVES && look.told;
@@ -383,21 +385,24 @@ static void run_seed(uint64_t seed, struct sum *sum)
 
 static void test_firewalls(void **state)
 {
-	const char *only = getenv("TEST_SEED");
+	const char *only = getenv("TEST_SEED"), *until = getenv("TEST_SEED_LAST");
 	const uint64_t first = only ? strtoull(only, NULL, 10) : 1;
-	const uint64_t last = only ? first : getenv("TEST_LONG") ? SEEDS * 10 : SEEDS;
+	uint64_t last = getenv("TEST_LONG") ? SEEDS * 10 : SEEDS;
 	struct sum sum = {0};
 
 	(void)state;
+	if (only)
+		last = until ? strtoull(until, NULL, 10) : first;
+
 	for (uint64_t seed = first; seed <= last; seed++)
 		run_seed(seed, &sum);
 	print_message(
-		"%u ports, %u stopped where others go on, %u of these verified; %u wrong of %u "
-		"behind loss or limits\n",
-		sum.ports, sum.stopped, sum.verified, sum.wrong, sum.unlucky);
+		"%u ports, %u of them behind loss or limits, %u stopped where others go on, %u of "
+		"these verified; %u wrong\n",
+		sum.ports, sum.unlucky, sum.stopped, sum.verified, sum.wrong);
 	/* To doubt everything would be true as well. */
 	assert_true(only || sum.verified * 10 >= sum.stopped * 7);
-	assert_true(only || sum.wrong * 500 <= sum.unlucky);
+	assert_int_equal(sum.wrong, 0);
 }
 
 int main(void)

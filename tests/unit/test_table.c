@@ -141,7 +141,8 @@ static void test_counts(void **state)
 	      "74              unreachable  rejected (!A) by gw.example.net (192.0.2.1) after\n"
 	      "                             hop 1; 80 goes on\n"
 	      "80,82           open         3 hops, 24.024 ms\n"
-	      "84              filtered     dropped after hop 1; 80 goes on\n"
+	      "84              filtered     dropped after hop 1; 80 goes on; or rejected:\n"
+	      "                             routers limit what they say\n"
 	      "90              filtered     reset in the host's name after hop 1; 80 goes on\n");
 }
 
