@@ -249,10 +249,23 @@ static bool serve(struct ttr_engine *e, unsigned int ttl, struct ttr_mono now)
 	return false;
 }
 
+/* As long as others have something to ask it costs no time to ask the limited ones, too. */
+static bool has_time(struct ttr_engine *e, struct ttr_mono now)
+{
+	struct ttr_crowd *c = &e->crowd;
+
+	for (unsigned int i = 0; i < e->row_count; i++)
+		if (!c->stages[i].pacer.limited && !ttr_fifo_empty(&c->stages[i].lanes))
+			c->busy_ns = now.ns;
+	if (c->busy_ns < e->start.ns)
+		c->busy_ns = e->start.ns;
+	return now.ns <= c->busy_ns + TTR_CROWD_TIME_NS;
+}
+
 static void serve_all(struct ttr_engine *e, struct ttr_mono now)
 {
 	struct ttr_crowd *c = &e->crowd;
-	const bool late = now.ns > e->start.ns + TTR_CROWD_TIME_NS;
+	const bool late = !has_time(e, now);
 	bool served;
 
 	for (unsigned int i = 0; late && i < e->row_count; i++)

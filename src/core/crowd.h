@@ -16,8 +16,9 @@
  *			user wants to know, and the rest of the path is the same for all
  *
  * Queues take turns, so that none starves. What is not answered goes to the end of its queue. A hop
- * that is limited is asked for TTR_CROWD_TIME_NS; what is not filled then stays empty and is
- * marked. No row beyond the host is asked for, so the grid ends there (`horizon`).
+ * that is limited is asked for TTR_CROWD_TIME_NS longer than the others; what is not filled then
+ * stays empty and is marked. No row beyond the host is asked for, so the grid ends there
+ *(`horizon`).
  *
  * A hop that answers nobody has nothing to limit: it is not waited for.
  *
@@ -74,6 +75,7 @@ struct ttr_crowd {
 	uint8_t host;            /* the host's distance; 0: unknown */
 	uint8_t top;             /* OPEN: rows up to this one are asked for */
 	int64_t changed_ns;      /* when `host` changed */
+	int64_t busy_ns;         /* when a hop that is not limited had something to be asked */
 	int64_t until_ns;        /* how long this phase lasts at most */
 	struct ttr_row arrivals; /* times of the host's own answers: those from farthest away */
 	int way_back;            /* the routers that these passed */
