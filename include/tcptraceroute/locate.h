@@ -23,8 +23,8 @@
 struct ttr_locate;
 
 /* Source ports of the probes; one after the other when a port's state is asked again, so that a
- * host that takes only the first SYN of a flow gets another first one. */
-#define TTR_LOCATE_SOURCES 3
+ * host that takes only the first SYN of a flow gets another first one. At most 8. */
+#define TTR_LOCATE_SOURCES 5
 
 #define TTR_LOCATE_SECRET_BYTES 16
 

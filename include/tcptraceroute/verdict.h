@@ -50,6 +50,7 @@ enum ttr_doubt {
 			      the hop is limited, so that a word on this one may have been held back
 			    */
 	TTR_DOUBT_INFERRED, /* not looked at itself: as its neighbours are */
+	TTR_DOUBT_INTERRUPTED, /* there was no time left to ask */
 };
 
 struct ttr_verdict {

@@ -32,7 +32,7 @@ struct ttr_segment ttr_locate_segment(const struct ttr_locate *l, uint32_t numbe
 
 	if (!is_own(number))
 		return ttr_engine_segment(l->path, number);
-	flow.source_port = l->source_ports[number >> 26 & 3];
+	flow.source_port = l->source_ports[number >> 26 & 7];
 	flow.target_port = l->port_numbers[ttr_locate_number_port(number)];
 	return ttr_cookie_segment(&l->cookies, &flow,
 				  TTR_INDEX(number >> 24 & 3, ttr_locate_number_ttl(number)));
@@ -114,7 +114,10 @@ void ttr_locate_finish(struct ttr_locate *l, uint32_t port)
 	p->stage = TTR_LOCATE_DONE;
 	l->located[port].result.done = true;
 	l->done++;
-	ttr_fifo_push(&l->news, port);
+	if (l->located[port].verdict.how == TTR_STOP_NONE && !l->located[port].verdict.nearer)
+		ttr_fifo_push(&l->news, port);
+	if (l->done == l->count)
+		ttr_locate_verdict_review(l);
 }
 
 static void give_up(struct ttr_locate *l, bool with_timeouts)

@@ -7,14 +7,20 @@
 /* A walk goes on so far behind the end of the path: nobody should be there. */
 #define BEYOND 8
 
-/* Batches without a control's answer until a hop is taken for one that answers no more. */
+/* Batches without a control's answer until a hop is taken for one that answers no more: in a row, or
+ * in all, if that is more than one in so many. */
 #define VOIDS_MAX 5
+#define MISSED_MAX 12
+#define MISSED_PART 6
 
 /* So few are asked one by one. */
 #define SPACED_MOST 20
 
-/* A trial of more than a limit allows is worth it if it saves some seconds. */
+/* A trial of more than the limit that is assumed costs an answer where the limit is just that: it is
+ * worth it if it saves some seconds for very many ports, or very many seconds. */
 #define TRIAL_WORTH_S 3
+#define TRIAL_WORTH_PORTS 256
+#define TRIAL_WORTH_ALWAYS_S 16
 
 static struct ttr_locate_asker *asker_of(struct ttr_locate *l, uint16_t place, bool rejects)
 {
@@ -63,7 +69,7 @@ void ttr_locate_ask_init(struct ttr_locate *l)
 
 bool ttr_locate_ask_is_dead(const struct ttr_locate *l, uint16_t place)
 {
-	return place >= 1 && place <= l->last && l->askers[place].dead;
+	return place >= 1 && place <= l->last + 1 && l->askers[place].dead;
 }
 
 static void enter(struct ttr_locate *l, uint32_t port)
@@ -189,12 +195,18 @@ static bool fits(struct ttr_locate *l, struct ttr_locate_asker *a, enum ttr_loca
 	return true;
 }
 
-/* The next port that passes here: the reference port, and after it failed, others. */
+static bool is_host(const struct ttr_locate *l, const struct ttr_locate_asker *a)
+{
+	return a->place > l->last && !a->rejects;
+}
+
+/* The next port that passes here: the reference port, and after it failed, others. Of the host each
+ * time another one: there are hosts that answer a flow only once. */
 static uint32_t choose_control(struct ttr_locate *l, const struct ttr_locate_asker *a)
 {
 	if (a->rejects)
 		return l->hops[a->place].rejected;
-	if (l->hops[a->place].voids % 2 == 0)
+	if (l->hops[a->place].voids % 2 == 0 && !is_host(l, a))
 		return l->reference;
 	for (size_t i = 0; i < l->count; i++) {
 		uint32_t port = (uint32_t)(l->next_control++ % l->count);
@@ -203,6 +215,24 @@ static uint32_t choose_control(struct ttr_locate *l, const struct ttr_locate_ask
 			return port;
 	}
 	return l->reference;
+}
+
+/* Where some were not seen that were expected, all will be asked. */
+static bool is_trial_worth(const struct ttr_locate *l, const struct ttr_locate_asker *a,
+			   size_t waiting)
+{
+	size_t ports = 0, saves_s;
+
+	for (unsigned int kind = 0; kind < TTR_LOCATE_KINDS; kind++) {
+		const struct ttr_locate_group *g = &l->groups[kind][a->place];
+
+		ports += g->members;
+		if (g->unseen > 0 && g->members > g->confirmed + waiting)
+			waiting = g->members - g->confirmed;
+	}
+	saves_s = waiting * TTR_BUCKET_MHZ / l->hops[a->place].bucket.rate_mhz;
+	return saves_s >= TRIAL_WORTH_ALWAYS_S ||
+	       (saves_s >= TRIAL_WORTH_S && ports >= TRIAL_WORTH_PORTS);
 }
 
 /* One more than the limit that is assumed allows, and the control behind it: if that is answered,
@@ -214,7 +244,7 @@ static void try_more(struct ttr_locate *l, struct ttr_locate_asker *a, enum ttr_
 
 	if (hop->rate_known || a->rejects || l->settings.hop_rate || waiting == 0 ||
 	    ttr_bucket_ready_ns(&hop->bucket) < l->now.ns + gap_ns(l, a) / 2 ||
-	    waiting * TTR_BUCKET_MHZ < (size_t)TRIAL_WORTH_S * hop->bucket.rate_mhz)
+	    !is_trial_worth(l, a, waiting))
 		return;
 	a->trial = true;
 	ttr_bucket_take(&hop->bucket, l->now.ns);
@@ -232,6 +262,8 @@ static void begin_batch(struct ttr_locate *l, struct ttr_locate_asker *a)
 		return;
 	a->size = a->answered = 0;
 	a->trial = false;
+	a->passes = 1;
+	a->begun_ns = l->now.ns;
 	a->charged = is_careful(a, manner);
 	a->with_control = manner != TTR_LOCATE_EXPECTED;
 	a->control_sent = a->control_answered = false;
@@ -259,34 +291,79 @@ static int64_t patience_ns(const struct ttr_locate *l, const struct ttr_locate_a
 }
 
 /* On the flow of the first probe, so on its way; a state's answer that is known to come from nearer
- * may have left a half-open connection there (traps T1). */
+ * may have left a half-open connection there, and a host may answer a flow only once (traps T1). */
 static uint32_t question(struct ttr_locate *l, uint32_t port, unsigned int ttl)
 {
 	struct ttr_locate_port *p = &l->ports[port];
 	unsigned int source = p->kind == TTR_LOCATE_NEARER ? 1 % l->source_count : 0;
 
+	if (ttl >= l->hops[l->last + 1].ttl && p->kind != TTR_LOCATE_NEARER)
+		source = (unsigned int)(p->asks + p->proofs + p->sends) % l->source_count;
 	if (p->sends < UINT8_MAX)
 		p->sends++;
 	return ttr_locate_number(port, source, (p->sends - 1u) % TTR_TRIES_MAX, ttl);
 }
 
+/* Where the host should be, there may be a router that nobody has shown yet, or another one behind
+ * it: what seems to be the host may be nearer (a proxy). */
+#define BEHIND 3
+
+static unsigned int ttl_of(const struct ttr_locate *l, const struct ttr_locate_asker *a,
+			   uint32_t port)
+{
+	const struct ttr_locate_port *p = &l->ports[port];
+	unsigned int ttl = a->ttl;
+
+	if (is_host(l, a))
+		ttl += (unsigned int)(p->proofs + p->sends) % BEHIND;
+	return ttl < l->settings.max_ttl ? ttl : a->ttl;
+}
+
+/* Once more from the beginning, after a pause: it is worth two batches, and costs one control's
+ * answer. Not where answers came that were not expected. */
+static bool wants_pass(const struct ttr_locate *l, struct ttr_locate_asker *a)
+{
+	int64_t pause_ns = l->hops[a->place].rtt_ns * 5 / 4;
+
+	if (a->charged || !a->with_control || is_spaced(l, a) || a->passes >= TTR_LOCATE_PASSES)
+		return false;
+	if (pause_ns < TTR_LOCATE_PASS_NS)
+		pause_ns = TTR_LOCATE_PASS_NS;
+	if (a->pause_ns < a->begun_ns + pause_ns)
+		a->pause_ns = a->begun_ns + pause_ns;
+	if (l->now.ns < a->pause_ns)
+		return true;
+	if (a->answered > 0)
+		return false;
+	a->passes++;
+	a->unsent = a->batch.head;
+	return false;
+}
+
 static uint32_t send_of(struct ttr_locate *l, struct ttr_locate_asker *a)
 {
 	uint32_t port = a->unsent;
+	unsigned int source = 0;
 
+	if (l->now.ns < a->pause_ns)
+		return TTR_LOCATE_NONE;
+	if (port == TTR_LOCATE_NONE && wants_pass(l, a))
+		return TTR_LOCATE_NONE;
+	port = a->unsent;
 	if (port != TTR_LOCATE_NONE) {
 		a->unsent = l->ports[port].next;
-		a->control_ns = l->now.ns + (is_spaced(l, a) ? gap_ns(l, a) : 0);
-		return question(l, port, a->ttl);
+		if (is_spaced(l, a))
+			a->pause_ns = l->now.ns + gap_ns(l, a);
+		return question(l, port, ttl_of(l, a, port));
 	}
-	if (a->with_control && !a->control_sent && l->now.ns < a->control_ns)
-		return TTR_LOCATE_NONE;
 	if (a->with_control && !a->control_sent) {
 		a->control_sent = true;
 		a->controls++;
 		a->deadline_ns = l->now.ns + patience_ns(l, a);
 		a->phase = TTR_LOCATE_LISTENING;
-		return ttr_locate_number(a->control, 0, a->controls % TTR_TRIES_MAX, a->ttl);
+		if (is_host(l, a))
+			source = a->controls % l->source_count;
+		return ttr_locate_number(a->control, source, a->controls % TTR_TRIES_MAX, a->ttl);
 	}
 	a->deadline_ns = l->now.ns + patience_ns(l, a);
 	a->phase = TTR_LOCATE_LISTENING;
@@ -366,7 +443,8 @@ void ttr_locate_ask_answered(struct ttr_locate *l, uint32_t port, unsigned int t
 	struct ttr_locate_port *p = &l->ports[port];
 	struct ttr_locate_asker *a = &l->askers[p->asker];
 
-	if (port == l->walker || !p->in_batch || p->answered || a->ttl != ttl)
+	if (port == l->walker || !p->in_batch || p->answered ||
+	    (a->ttl != ttl && !(is_host(l, a) && ttl > a->ttl)))
 		return;
 	p->answered = true;
 	a->answered++;
@@ -374,21 +452,33 @@ void ttr_locate_ask_answered(struct ttr_locate *l, uint32_t port, unsigned int t
 		ttr_bucket_take(&l->hops[a->place].bucket, l->now.ns);
 }
 
+/* The first time it may be a wrong guess; then it is asked for what is missing of a proof. */
+static unsigned int tries(const struct ttr_locate *l, const struct ttr_locate_asker *a,
+			  uint32_t port)
+{
+	const struct ttr_locate_port *p = &l->ports[port];
+	const unsigned int wanted = ttr_locate_place_proofs(l, port);
+
+	if (a->rejects || p->high != a->place || p->proofs == 0 || wanted <= p->proofs)
+		return SILENT_TRIES;
+	return wanted - p->proofs < SILENT_TRIES ? wanted - p->proofs : SILENT_TRIES;
+}
+
 static void place_silent(struct ttr_locate *l, struct ttr_locate_asker *a, uint32_t port)
 {
 	struct ttr_locate_port *p = &l->ports[port];
 	bool counts = a->with_control && a->control_answered && !a->overdrawn;
 
-	p->silent += counts;
+	p->silent = (uint8_t)(p->silent + (counts ? a->passes : 0));
 	p->in_batch = false;
-	if (counts && a->charged && !a->trial && !l->hops[a->place].spaced)
+	if (counts && a->charged && !a->trial && !l->hops[a->place].missed)
 		ttr_bucket_give_back(&l->hops[a->place].bucket);
-	if (p->silent < SILENT_TRIES && !a->dead) {
+	if (p->silent < tries(l, a, port) && !a->dead) {
 		wait_for(l, a, port);
 		return;
 	}
-	if (p->silent >= SILENT_TRIES && !a->rejects)
-		ttr_locate_place_unseen(l, port, a->place);
+	if (p->silent > 0 && !a->dead && !a->rejects)
+		ttr_locate_place_unseen(l, port, a->place, p->silent);
 	leave(l, port);
 }
 
@@ -418,6 +508,12 @@ static bool is_overdrawn(const struct ttr_locate_asker *a)
 	return !a->charged && a->answered > 0;
 }
 
+static bool is_hopeless(const struct ttr_locate_hop *hop)
+{
+	return hop->voids >= VOIDS_MAX ||
+	       (hop->missed >= MISSED_MAX && hop->missed * MISSED_PART > hop->kept + hop->missed);
+}
+
 static void end_batch(struct ttr_locate *l, struct ttr_locate_asker *a)
 {
 	struct ttr_locate_queue batch = a->batch;
@@ -427,7 +523,7 @@ static void end_batch(struct ttr_locate *l, struct ttr_locate_asker *a)
 	a->overdrawn = is_overdrawn(a);
 	ttr_locate_learn(l, a);
 	adapt_gamble(a);
-	a->dead = l->hops[a->place].voids >= VOIDS_MAX;
+	a->dead = is_hopeless(&l->hops[a->place]);
 	while (!is_queue_empty(&batch)) {
 		uint32_t port = ttr_locate_pop(l, &batch);
 
@@ -480,7 +576,7 @@ int64_t ttr_locate_ask_due(const struct ttr_locate *l)
 		int64_t at = INT64_MAX;
 
 		if (a->phase == TTR_LOCATE_SENDING)
-			at = a->control_ns > l->now.ns ? a->control_ns : INT64_MAX;
+			at = a->pause_ns > l->now.ns ? a->pause_ns : INT64_MAX;
 		else if (a->phase == TTR_LOCATE_LISTENING)
 			at = a->deadline_ns;
 		else if (a->phase == TTR_LOCATE_IDLE && next_class(a) != TTR_LOCATE_CLASSES)

@@ -52,6 +52,10 @@ void ttr_locate_learn(struct ttr_locate *l, struct ttr_locate_asker *a)
 
 	if (!a->with_control)
 		return;
+	if (a->control_answered)
+		hop->kept++;
+	else if (!a->trial)
+		hop->missed++;
 	hop->voids = a->control_answered || a->trial || above ? 0 : hop->voids + 1;
 	hop->spaced |= hop->voids >= VOIDS_SPACED;
 	if (above || (a->control_answered && a->trial)) {
@@ -59,7 +63,8 @@ void ttr_locate_learn(struct ttr_locate *l, struct ttr_locate_asker *a)
 	} else if (!a->control_answered) {
 		hop->rate_known = true;
 		lower(l, hop, a->trial);
-	} else if (hop->spaced) {
+	} else if (hop->missed) {
+		/* It may have no more than one at a time. */
 		drain(l, hop, hop->bucket.rate_mhz);
 	}
 	if (!a->control_answered)

@@ -42,9 +42,14 @@ static void add_hop(struct ttr_locate *l, uint16_t place, const struct ttr_addr 
 	ttr_bucket_init(&hop->bucket, l->source.family);
 	ttr_bucket_fix(&hop->bucket, l->settings.hop_rate ? l->settings.hop_rate * TTR_BUCKET_MHZ
 							  : hop->bucket.rate_mhz);
-	for (unsigned int q = 0; q < grid->queries; q++)
-		for (unsigned int i = 0; i < ttr_grid_cell(grid, 0, ttl, q)->attempts; i++)
+	for (unsigned int q = 0; q < grid->queries; q++) {
+		const struct ttr_cell *cell = ttr_grid_cell(grid, 0, ttl, q);
+
+		if (cell->attempts > 1)
+			hop->repeated++;
+		for (unsigned int i = 0; i < cell->attempts; i++)
 			ttr_bucket_take(&hop->bucket, l->now.ns);
+	}
 }
 
 static void find_host(struct ttr_locate *l, unsigned int end_ttl)

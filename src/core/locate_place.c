@@ -63,6 +63,32 @@ static void walk(struct ttr_locate *l, uint32_t port)
 		park(l, port, TTR_LOCATE_PLACE_UNKNOWN);
 }
 
+/* So often at most, for each port. */
+#define RECHECKS_MAX 4
+
+/* Silences may be lost answers: it is asked for more of them, if it is stopped here. */
+static bool ask_again(struct ttr_locate *l, uint32_t port, uint16_t place)
+{
+	struct ttr_locate_port *p = &l->ports[port];
+
+	if (p->proofs >= ttr_locate_place_proofs(l, port) || p->rechecks >= RECHECKS_MAX ||
+	    ttr_locate_ask_is_dead(l, p->high) || !ttr_locate_verdict_needs_proof(l, port, place))
+		return false;
+	p->rechecks++;
+	ttr_locate_ask(l, port, p->high, false, true);
+	return true;
+}
+
+unsigned int ttr_locate_place_proofs(const struct ttr_locate *l, uint32_t port)
+{
+	const struct ttr_locate_hop *hop = &l->hops[l->ports[port].high];
+	const unsigned int wanted = TTR_LOCATE_PROOFS + 2u * hop->missed + hop->repeated;
+
+	if (hop->spaced)
+		return TTR_LOCATE_PROOFS_SPACED;
+	return wanted < TTR_LOCATE_PROOFS_MOST ? wanted : TTR_LOCATE_PROOFS_MOST;
+}
+
 /* Between its bounds nothing can be asked any more. */
 static void settle(struct ttr_locate *l, uint32_t port)
 {
@@ -81,7 +107,7 @@ static void settle(struct ttr_locate *l, uint32_t port)
 		walk(l, port);
 		return;
 	}
-	if (!ask_rejecter(l, port, p->low))
+	if (!ask_rejecter(l, port, p->low) && !ask_again(l, port, p->low))
 		ttr_locate_verdict_stop(l, port, p->low);
 }
 
@@ -129,7 +155,7 @@ void ttr_locate_place_next(struct ttr_locate *l, uint32_t port)
 		park(l, port, place);
 	} else if (ttr_locate_ask_is_dead(l, place)) {
 		ttr_locate_verdict_stop(l, port, place); /* not to be asked: as its neighbours */
-	} else if (!ask_rejecter(l, port, place)) {
+	} else if (!ask_rejecter(l, port, place) && !ask_again(l, port, place)) {
 		const struct ttr_locate_group *g = ttr_locate_group_of(l, port, place);
 
 		ttr_locate_ask(l, port, place, false, g->unseen > g->confirmed);
@@ -142,16 +168,25 @@ void ttr_locate_place_seen(struct ttr_locate *l, uint32_t port, uint16_t place)
 
 	if (place > p->low)
 		p->low = place;
-	if (p->high <= p->low) /* that silence was a lost answer */
-		p->high = l->last + 1;
+	if (p->high > p->low)
+		return;
+	/* that silence was a lost answer */
+	p->high = l->last + 1;
+	p->proofs = 0;
 }
 
-void ttr_locate_place_unseen(struct ttr_locate *l, uint32_t port, uint16_t place)
+void ttr_locate_place_unseen(struct ttr_locate *l, uint32_t port, uint16_t place,
+			     unsigned int proofs)
 {
 	struct ttr_locate_port *p = &l->ports[port];
 
-	if (place < p->high && place > p->low)
+	if (place < p->high && place > p->low) {
 		p->high = place;
+		p->proofs = 0;
+	}
+	if (place == p->high)
+		p->proofs = (uint8_t)(p->proofs + proofs < UINT8_MAX ? p->proofs + proofs
+								     : UINT8_MAX);
 	if (p->check && p->place == place)
 		ttr_locate_group_of(l, port, place)->unseen++;
 }

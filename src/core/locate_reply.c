@@ -83,6 +83,15 @@ static bool is_enough(struct ttr_locate_port *p, const struct ttr_cookie_match *
 	return false;
 }
 
+/* Of controls the port is done, but the answer is what counts. */
+static void tell_host_control(struct ttr_locate *l, uint32_t port)
+{
+	struct ttr_locate_asker *a = &l->askers[l->last + 1];
+
+	if (l->placing && a->phase != TTR_LOCATE_IDLE && a->control_sent && a->control == port)
+		a->control_answered = true;
+}
+
 static void take_tcp(struct ttr_locate *l, uint32_t port, const struct ttr_reply *reply,
 		     const struct ttr_cookie_match *match)
 {
@@ -90,8 +99,11 @@ static void take_tcp(struct ttr_locate *l, uint32_t port, const struct ttr_reply
 	unsigned int ttl = ttr_locate_number_ttl(p->newest);
 	int64_t rtt_ns = rtt_of(l, port, reply, match);
 
-	if (p->stage == TTR_LOCATE_DONE)
+	tell_host_control(l, port);
+	if (p->stage == TTR_LOCATE_DONE) {
+		p->contradicted |= l->located[port].verdict.how == TTR_STOP_DROP;
 		return;
+	}
 	if (p->stage == TTR_LOCATE_WAITING && rtt_ns >= 0 && match->proof == TTR_PROOF_FULL)
 		measure(l, rtt_ns);
 	if (!is_enough(p, match))
@@ -105,7 +117,8 @@ static void take_tcp(struct ttr_locate *l, uint32_t port, const struct ttr_reply
 	}
 	if (p->stage != TTR_LOCATE_ASKED || ttl == l->settings.max_ttl)
 		return;
-	ttr_locate_place_unseen(l, port, l->place_of_ttl[ttl]);
+	ttr_locate_place_unseen(l, port, l->place_of_ttl[ttl],
+				match->kind == TTR_COOKIE_PROBE ? TTR_LOCATE_PROOFS_MOST : 1);
 	ttr_locate_ask_answered(l, port, ttl, false);
 }
 
@@ -154,9 +167,9 @@ static void take_unreachable(struct ttr_locate *l, uint32_t port, const struct t
 	place = place_of_address(l, &reply->source);
 	if (place != TTR_LOCATE_PLACE_UNKNOWN) {
 		ttr_locate_place_seen(l, port, place);
-		ttr_locate_place_unseen(l, port, place + 1);
+		ttr_locate_place_unseen(l, port, place + 1, TTR_LOCATE_PROOFS_MOST);
 	} else if (ttl < l->settings.max_ttl) {
-		ttr_locate_place_unseen(l, port, l->place_of_ttl[ttl]);
+		ttr_locate_place_unseen(l, port, l->place_of_ttl[ttl], TTR_LOCATE_PROOFS_MOST);
 	}
 	if (p->stage == TTR_LOCATE_ASKED)
 		ttr_locate_ask_answered(l, port, ttl, true);
@@ -198,8 +211,13 @@ static void take_exceeded(struct ttr_locate *l, uint32_t port, const struct ttr_
 		take_too_far(l, port);
 		return;
 	}
-	if (!l->placing || p->stage == TTR_LOCATE_DONE)
+	if (!l->placing)
 		return;
+	if (p->stage == TTR_LOCATE_DONE) {
+		p->contradicted |= ttl > l->located[port].verdict.after_ttl &&
+				   l->located[port].verdict.how == TTR_STOP_DROP;
+		return;
+	}
 	if (ttl > result->last_seen_ttl) {
 		result->last_seen_ttl = (uint8_t)ttl;
 		note_seen(l, port, reply, rtt_ns);
@@ -217,7 +235,6 @@ static void take_exceeded(struct ttr_locate *l, uint32_t port, const struct ttr_
 
 /* -- All -- */
 
-/* Of controls the port is done, but the answer is what counts. */
 static void tell_control(struct ttr_locate *l, uint32_t port, const struct ttr_reply *reply,
 			 unsigned int ttl)
 {

@@ -23,6 +23,14 @@
  * than 14 % of all do, with 95 % (0.86^20 = 0.05). */
 #define TTR_LOCATE_SAMPLE 20
 
+/* A place is verified by so many silences, each beside an answer for another port: with 2 % of all
+ * answers lost, one in six million ports is silent so often by chance. More of them where answers of
+ * the hop were missing, up to a point. */
+#define TTR_LOCATE_PROOFS 4
+#define TTR_LOCATE_PROOFS_MOST 8
+/* Where each takes seconds. */
+#define TTR_LOCATE_PROOFS_SPACED 3
+
 enum ttr_locate_stage {
 	TTR_LOCATE_WAITING, /* its state is being asked for */
 	TTR_LOCATE_SETTLED, /* the state is known, or given up; the place is not */
@@ -67,6 +75,9 @@ struct ttr_locate_port {
 	bool check;    /* it is to be looked at itself */
 	bool walked;   /* it was asked at all hops behind where it was last seen */
 	bool reject_asked;
+	uint8_t proofs;    /* that nobody at `high` sees it: each alone may be a lost answer */
+	uint8_t rechecks;  /* how often more of them were asked for */
+	bool contradicted; /* an answer came after its verdict that does not fit */
 };
 
 /* Whose answers are those that arrive with one TTL? */
@@ -87,6 +98,9 @@ struct ttr_locate_hop {
 	bool rate_known;     /* it must not be raised any more */
 	uint32_t rejected;   /* a port that it rejected; TTR_LOCATE_NONE: none */
 	uint8_t voids;       /* batches in a row whose silences did not count */
+	uint16_t kept;       /* controls that were answered */
+	uint16_t missed;     /* and that were not */
+	uint8_t repeated;    /* probes of the path that were not, before one was */
 	bool spaced;         /* one probe at a time, with pauses */
 };
 
@@ -107,6 +121,11 @@ enum ttr_locate_phase {
 struct ttr_locate_queue {
 	uint32_t head, tail;
 };
+
+/* A batch in which no answer is expected is sent twice, so far apart: loss comes in bursts
+ * (timing.md 3). */
+#define TTR_LOCATE_PASSES 2
+#define TTR_LOCATE_PASS_NS (60 * TTR_NS_PER_MS)
 
 /*
  * Asks one question of many ports: "does a probe get an answer with this TTL?". In batches; a port
@@ -132,7 +151,9 @@ struct ttr_locate_asker {
 	bool trial; /* more was asked than the limit that is assumed allows */
 	uint32_t control;
 	uint8_t controls;   /* sent in all */
-	int64_t control_ns; /* not to be sent before */
+	uint8_t passes;   /* through the batch, of TTR_LOCATE_PASSES at most */
+	int64_t begun_ns;
+	int64_t pause_ns; /* nothing is sent before */
 	int64_t deadline_ns;
 };
 
@@ -153,6 +174,8 @@ struct ttr_locate_rounds {
 	size_t waiting;      /* ports without a state */
 	size_t answers;      /* by TCP, in this round */
 	size_t before;       /* in the one before */
+	size_t first;        /* in the first one */
+	size_t later;        /* in all others */
 	int64_t first_ns;    /* sent in this round */
 	int64_t last_ns;
 	int64_t deadline_ns; /* 0: still sending */
@@ -210,8 +233,9 @@ struct ttr_locate {
 	struct ttr_mono path_wake;
 	struct ttr_mono wake; /* the last one that was asked for; 0: none */
 	bool stopped;
+	bool reviewed; /* all verdicts are final */
 	bool ended;
-	struct ttr_fifo news; /* ports with a verdict that was not given out */
+	struct ttr_fifo news; /* ports with a final verdict that was not given out */
 };
 
 /* -- locate.c -- */
@@ -228,7 +252,8 @@ unsigned int ttr_locate_number_ttl(uint32_t number);
 void ttr_locate_push(struct ttr_locate *l, struct ttr_locate_queue *queue, uint32_t port);
 uint32_t ttr_locate_pop(struct ttr_locate *l, struct ttr_locate_queue *queue);
 
-/* The port's verdict is final. */
+/* The port has a verdict. If nothing stops it that is final; other ports may cast doubt on a place
+ * until the last one has its own. */
 void ttr_locate_finish(struct ttr_locate *l, uint32_t port);
 
 /* -- locate_states.c -- */
@@ -250,6 +275,9 @@ int64_t ttr_locate_rounds_due(const struct ttr_locate *l);
 /* How many hops the answer of the host, or in its name, came, by the TTL it arrived with; 0: there
  * is none. */
 unsigned int ttr_locate_way_back(const struct ttr_locate *l, uint32_t port);
+
+/* So many of the host's answers get lost, or are not given, that none says little. */
+bool ttr_locate_rounds_are_lossy(const struct ttr_locate *l);
 
 /* The port's state is known. */
 void ttr_locate_rounds_settle(struct ttr_locate *l, uint32_t port);
@@ -292,9 +320,14 @@ void ttr_locate_place_next(struct ttr_locate *l, uint32_t port);
 /* Where most of those before it were stopped; TTR_LOCATE_PLACE_UNKNOWN: none between its bounds. */
 uint16_t ttr_locate_place_guess(const struct ttr_locate *l, uint32_t port);
 
-/* The port was, or was not, seen at the place. */
+/* The port was, or was not, seen at the place; `proofs` that it was not, TTR_LOCATE_PROOFS if that is
+ * certain. */
 void ttr_locate_place_seen(struct ttr_locate *l, uint32_t port, uint16_t place);
-void ttr_locate_place_unseen(struct ttr_locate *l, uint32_t port, uint16_t place);
+void ttr_locate_place_unseen(struct ttr_locate *l, uint32_t port, uint16_t place,
+			     unsigned int proofs);
+
+/* So many are wanted for the port. */
+unsigned int ttr_locate_place_proofs(const struct ttr_locate *l, uint32_t port);
 
 /* -- locate_parked.c -- */
 
@@ -311,6 +344,12 @@ void ttr_locate_verdict_stop(struct ttr_locate *l, uint32_t port, uint16_t place
 
 /* Nothing stops it. */
 void ttr_locate_verdict_pass(struct ttr_locate *l, uint32_t port);
+
+/* All ports have a verdict: what casts doubt on those that stop somewhere is known now. */
+void ttr_locate_verdict_review(struct ttr_locate *l);
+
+/* Would it be verified that the port is stopped behind the place, if only that were proved? */
+bool ttr_locate_verdict_needs_proof(const struct ttr_locate *l, uint32_t port, uint16_t place);
 
 /* The time is over: all that is known. */
 void ttr_locate_verdict_give_up(struct ttr_locate *l, uint32_t port, bool with_timeouts);

@@ -9,6 +9,9 @@
 /* The first answers may be those of who is nearer than the host. */
 #define RTO_MIN_NS (300 * TTR_NS_PER_MS)
 
+/* One in so many that answer, and did not the first time. */
+#define LOSSY_PART 20
+
 /* A host that answers less than four fifths of what it is asked limits its answers. */
 #define LIMITED_PART 5
 #define LIMITED_MIN 10
@@ -29,10 +32,22 @@ static int64_t rto_ns(const struct ttr_locate *l)
 	return rto < TTR_WAIT_DEFAULT_NS ? rto : TTR_WAIT_DEFAULT_NS;
 }
 
+bool ttr_locate_rounds_are_lossy(const struct ttr_locate *l)
+{
+	const struct ttr_locate_rounds *r = &l->rounds;
+	const size_t later = r->later + (r->number > 1 ? r->answers : 0);
+
+	return later * LOSSY_PART > r->first + later;
+}
+
 static void begin_round(struct ttr_locate *l)
 {
 	struct ttr_locate_rounds *r = &l->rounds;
 
+	if (r->number == 1)
+		r->first = r->answers;
+	else
+		r->later += r->answers;
 	r->number++;
 	r->cursor = 0;
 	r->before = r->answers;

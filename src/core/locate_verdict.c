@@ -8,8 +8,30 @@ static bool is_shown(const struct ttr_locate *l, uint16_t place)
 	return l->arrived || place < l->last;
 }
 
+/* Of a hop that is asked one by one so many answers are missing before that; then one in so many may
+ * be. */
+#define SPACED_MISSED 3
+#define MISSED_PART 8
+
+/* Nobody at the next place sees it, or its answers are lost more often than that could be told. */
+static enum ttr_doubt doubt_silence(const struct ttr_locate *l, uint32_t port)
+{
+	const struct ttr_locate_port *p = &l->ports[port];
+	const struct ttr_locate_hop *hop = &l->hops[p->high];
+
+	if (p->contradicted)
+		return TTR_DOUBT_LOSS;
+	if (p->kind == TTR_LOCATE_DARK && p->high > l->last && ttr_locate_rounds_are_lossy(l))
+		return TTR_DOUBT_LOSS;
+	if (hop->spaced && hop->missed > SPACED_MISSED + hop->kept / MISSED_PART)
+		return TTR_DOUBT_LIMITED;
+	if (p->proofs >= ttr_locate_place_proofs(l, port))
+		return TTR_DOUBT_NONE;
+	return hop->missed && !hop->spaced ? TTR_DOUBT_LOSS : TTR_DOUBT_LIMITED;
+}
+
 /* Between the last place that saw it and the first that did not: is that known, and is it near? */
-static enum ttr_doubt doubt(const struct ttr_locate *l, uint32_t port, uint16_t place)
+static enum ttr_doubt doubt_place(const struct ttr_locate *l, uint32_t port, uint16_t place)
 {
 	const struct ttr_locate_port *p = &l->ports[port];
 	const struct ttr_verdict *v = &l->located[port].verdict;
@@ -37,6 +59,30 @@ static enum ttr_doubt doubt(const struct ttr_locate *l, uint32_t port, uint16_t 
 	return v->how != TTR_STOP_REJECT && next > place + 1 ? TTR_DOUBT_LIMITED : TTR_DOUBT_NONE;
 }
 
+static bool is_by_place(const struct ttr_locate *l, uint32_t port, uint16_t place)
+{
+	const struct ttr_verdict *v = &l->located[port].verdict;
+
+	return v->how == TTR_STOP_REJECT && ttr_locate_path_is_at(l, &v->address, place);
+}
+
+static enum ttr_doubt doubt(const struct ttr_locate *l, uint32_t port, uint16_t place)
+{
+	const enum ttr_doubt of_place = doubt_place(l, port, place);
+
+	/* Who is on the path and rejects it says the place himself. */
+	if (of_place != TTR_DOUBT_NONE || is_by_place(l, port, place))
+		return of_place;
+	return doubt_silence(l, port);
+}
+
+bool ttr_locate_verdict_needs_proof(const struct ttr_locate *l, uint32_t port, uint16_t place)
+{
+	if (l->ports[port].kind == TTR_LOCATE_REFUSED)
+		return !ttr_locate_path_is_at(l, &l->located[port].verdict.address, place);
+	return is_shown(l, place) && port != l->reference && !(place == l->last && l->farther);
+}
+
 /* A router rejects what would go on behind it. */
 static uint8_t rejecting_ttl(const struct ttr_locate *l, const struct ttr_verdict *v,
 			     uint16_t place)
@@ -44,6 +90,14 @@ static uint8_t rejecting_ttl(const struct ttr_locate *l, const struct ttr_verdic
 	if (place && ttr_addr_equal(&v->address, &l->hops[place].address))
 		return l->hops[place].ttl + 1;
 	return ttr_locate_path_ttl(l, ttr_locate_path_next(l, place));
+}
+
+static void say_doubt(struct ttr_locate *l, uint32_t port)
+{
+	struct ttr_verdict *v = &l->located[port].verdict;
+
+	v->doubt = doubt(l, port, l->ports[port].place);
+	v->verified = v->doubt ? TTR_VERIFIED_NO : TTR_VERIFIED_YES;
 }
 
 static void say_stop(struct ttr_locate *l, uint32_t port, uint16_t place)
@@ -61,8 +115,8 @@ static void say_stop(struct ttr_locate *l, uint32_t port, uint16_t place)
 	    l->located[port].result.last_seen_ttl <
 		    ttr_locate_path_ttl(l, ttr_locate_path_next(l, place)))
 		v->after_ttl = l->located[port].result.last_seen_ttl;
-	v->doubt = doubt(l, port, place);
-	v->verified = v->doubt ? TTR_VERIFIED_NO : TTR_VERIFIED_YES;
+	l->ports[port].place = place;
+	say_doubt(l, port);
 }
 
 static void name_stop(struct ttr_locate *l, uint32_t port)
@@ -109,13 +163,13 @@ void ttr_locate_verdict_stop(struct ttr_locate *l, uint32_t port, uint16_t place
 
 	l->located[port].verdict.state = l->located[port].result.state;
 	name_stop(l, port);
-	say_stop(l, port, place);
 	if (p->low == place) {
 		g->confirmed++;
 		g->members += p->place != place;
 	}
 	if (p->kind == TTR_LOCATE_REFUSED)
 		note_rejecter(l, port, place);
+	say_stop(l, port, place);
 	ttr_locate_finish(l, port);
 }
 
@@ -141,28 +195,57 @@ static enum ttr_port_state last_state(const struct ttr_locate *l, uint32_t port,
 	return with_timeouts && l->ports[port].asks >= 2 ? TTR_PORT_FILTERED : TTR_PORT_UNKNOWN;
 }
 
+/* Where it was last seen, or where its neighbours are. */
+static void give_up_place(struct ttr_locate *l, uint32_t port)
+{
+	const struct ttr_locate_port *p = &l->ports[port];
+	struct ttr_verdict *v = &l->located[port].verdict;
+	const bool parked = p->stage == TTR_LOCATE_PARKED && p->place != TTR_LOCATE_PLACE_UNKNOWN;
+
+	name_stop(l, port);
+	say_stop(l, port, parked ? p->place : p->low);
+	v->verified = TTR_VERIFIED_NO;
+	if (l->stopped)
+		v->doubt = TTR_DOUBT_INTERRUPTED;
+	else if (!v->doubt)
+		v->doubt = TTR_DOUBT_LIMITED;
+}
+
+/* Before there is a path nothing is known of the place: who is silent has none, but who rejects has
+ * said so. */
 void ttr_locate_verdict_give_up(struct ttr_locate *l, uint32_t port, bool with_timeouts)
 {
 	const struct ttr_locate_port *p = &l->ports[port];
 	struct ttr_located *located = &l->located[port];
+	struct ttr_verdict *v = &located->verdict;
 	enum ttr_port_state state = last_state(l, port, with_timeouts);
 
 	located->result.state = state;
-	located->verdict.state = state;
-	if (state == TTR_PORT_UNKNOWN || p->kind == TTR_LOCATE_NEARER) {
-		ttr_locate_finish(l, port);
-		return;
-	}
-	name_stop(l, port);
-	if (l->placing)
-		say_stop(l, port,
-			 p->stage == TTR_LOCATE_PARKED && p->place != TTR_LOCATE_PLACE_UNKNOWN
-				 ? p->place
-				 : p->low);
-	if (p->kind == TTR_LOCATE_DARK) {
-		located->verdict.verified = TTR_VERIFIED_NO;
-		if (!located->verdict.doubt)
-			located->verdict.doubt = TTR_DOUBT_LIMITED;
+	v->state = state;
+	if (l->placing && state != TTR_PORT_UNKNOWN && p->kind != TTR_LOCATE_NEARER) {
+		give_up_place(l, port);
+	} else if (p->kind == TTR_LOCATE_REFUSED && state == TTR_PORT_UNREACHABLE) {
+		v->verified = TTR_VERIFIED_NO;
+		v->doubt = TTR_DOUBT_INTERRUPTED;
 	}
 	ttr_locate_finish(l, port);
+}
+
+static bool is_stopped(const struct ttr_locate *l, uint32_t port)
+{
+	const struct ttr_verdict *v = &l->located[port].verdict;
+
+	return v->how != TTR_STOP_NONE || v->nearer;
+}
+
+void ttr_locate_verdict_review(struct ttr_locate *l)
+{
+	l->reviewed = true;
+	for (uint32_t i = 0; i < l->count; i++) {
+		if (!is_stopped(l, i))
+			continue;
+		if (l->located[i].verdict.verified == TTR_VERIFIED_YES)
+			say_doubt(l, i);
+		ttr_fifo_push(&l->news, i);
+	}
 }

@@ -60,17 +60,18 @@ static void make_locate(struct run *w)
 		.target = w->target,
 		.settings = &w->settings,
 		.secret = secret,
-		.source_ports = {SOURCE_PORT, SOURCE_PORT + 1, SOURCE_PORT + 2},
 		.keys = keys,
 		.key_count = count,
 	};
 
 	assert_non_null(keys);
+	for (uint16_t i = 0; i < TTR_LOCATE_SOURCES; i++)
+		plan.source_ports[i] = SOURCE_PORT + i;
 	for (size_t i = 0; i < sizeof(secret); i++)
 		secret[i] = (uint8_t)draw(&w->random, 256);
 	for (size_t i = 0; i < count; i++)
 		keys[i] = (struct ttr_flow_key){
-			.source_port = (uint16_t)(SOURCE_PORT + 3 + i),
+			.source_port = (uint16_t)(SOURCE_PORT + TTR_LOCATE_SOURCES + i),
 			.ip_id = (uint16_t)draw(&w->random, 60000),
 			.isn = (uint32_t)draw(&w->random, UINT32_MAX),
 			.ts_value = (uint32_t)draw(&w->random, UINT32_MAX),
@@ -262,8 +263,14 @@ static bool go(struct run *w, int64_t limit_s)
 	while (!w->ended) {
 		int64_t at = next_event(w);
 
-		if (at > w->start.ns + limit_s * TTR_NS_PER_S)
+		if (at > w->start.ns + limit_s * TTR_NS_PER_S) {
+			struct ttr_locate_progress progress = ttr_locate_progress(w->locate);
+
+			fprintf(stderr, "no end: %zu of %zu ports done, %lu probes, at %.3f s\n",
+				progress.done, progress.ports, (unsigned long)w->sends,
+				(double)(w->now.ns - w->start.ns) / 1e9);
 			return false;
+		}
 		one_event(w, at);
 	}
 	return true;
@@ -497,8 +504,7 @@ static void check_thousand(enum ttr_family family, double located_s)
 	assert_true(seconds(w, w->states_known) <= 2);
 	assert_true(seconds(w, w->now) <= located_s);
 	assert_true(w->sends <= 2000);
-	/* The one that shows what the limit is: nobody's answer. */
-	assert_true(limited(w) <= 1);
+	assert_int_equal(limited(w), 0);
 	assert_true(count_verdicts(w, TTR_STOP_DROP, TTR_VERIFIED_YES) >= 20);
 	assert_int_equal(count_verdicts(w, TTR_STOP_DROP, TTR_VERIFIED_YES) +
 				 count_verdicts(w, TTR_STOP_DROP, TTR_VERIFIED_NO),
@@ -600,6 +606,13 @@ static void say_rule(struct run *w, unsigned int distance, uint64_t *random)
 			    : PORTS);
 }
 
+/* Mostly little; now and then so much that hardly anything can be sure. */
+static unsigned int some_loss(uint64_t *random)
+{
+	return draw(random, 8) ? 1 + (unsigned int)draw(random, 2)
+			       : 5 + (unsigned int)draw(random, 25);
+}
+
 static void say_hops(struct run *w, unsigned int distance, bool lossy, uint64_t *random)
 {
 	for (unsigned int ttl = 1; ttl < distance; ttl++) {
@@ -611,7 +624,7 @@ static void say_hops(struct run *w, unsigned int distance, bool lossy, uint64_t 
 		say(w, "hop %u 203.0.113.%u 2001:db8:1::%x rtt %ums %s", ttl, ttl, ttl,
 		    10 * ttl + (unsigned int)draw(random, 10), some_limit(random));
 		if (lossy && draw(random, 3) == 0)
-			say(w, " loss %u%%", 1 + (unsigned int)draw(random, 2));
+			say(w, " loss %u%%", some_loss(random));
 		if (draw(random, 4) == 0)
 			say(w, " jitter %ums", 1 + (unsigned int)draw(random, 4));
 		say(w, "\n");
@@ -626,8 +639,9 @@ static void say_world(struct run *w, bool lossy, uint64_t *random)
 
 	say(w, "prober 198.18.0.1 2001:db8::1\n");
 	say_hops(w, distance, lossy, random);
-	say(w, "destination 198.51.100.10 2001:db8:ff::10 at %u rtt %ums\nstack %s\n", distance,
-	    10 * distance + (unsigned int)draw(random, 20), stacks[draw(random, 6)]);
+	say(w, "destination 198.51.100.10 2001:db8:ff::10 at %u rtt %ums loss %u%%\nstack %s\n",
+	    distance, 10 * distance + (unsigned int)draw(random, 20),
+	    lossy && draw(random, 3) == 0 ? some_loss(random) : 0, stacks[draw(random, 6)]);
 	say(w, "port any %s\n", others[draw(random, 4)]);
 	for (unsigned int i = 1; draw(random, 3) && i < 10; i++)
 		say(w, "port %u open\n", i * 6);
