@@ -9,6 +9,7 @@
 #include "cli/format.h"
 #include "cli/services.h"
 #include "cli/style.h"
+#include "cli/verdict.h"
 #include "net/address.h"
 
 #define NAME_MAX_SHOWN 255
@@ -26,8 +27,9 @@
 struct group {
 	size_t first; /* its first port, an index */
 	size_t count;
-	int64_t rtt_ns; /* the smallest */
-	bool others;    /* its ports are not listed */
+	size_t verified; /* of them */
+	int64_t rtt_ns;  /* the smallest */
+	bool others;     /* its ports are not listed */
 };
 
 struct findings {
@@ -43,12 +45,22 @@ struct findings {
 
 /* -- Groups -- */
 
+/* Looked at itself or inferred from those that were: they are counted. */
+static bool is_sure(const struct ttr_verdict *verdict)
+{
+	return verdict->doubt == TTR_DOUBT_NONE || verdict->doubt == TTR_DOUBT_INFERRED;
+}
+
 /* The same line; whose answers show that the path goes on does not matter. */
 static bool is_alike(const struct ttr_finding *a, const struct ttr_finding *b)
 {
 	struct ttr_verdict other = b->verdict;
 
 	other.reference = a->verdict.reference;
+	if (is_sure(&a->verdict) && is_sure(&other)) {
+		other.verified = a->verdict.verified;
+		other.doubt = a->verdict.doubt;
+	}
 	return a->distance == b->distance && ttr_verdict_equal(&a->verdict, &other);
 }
 
@@ -76,6 +88,7 @@ static void put_in_group(struct findings *f, size_t port)
 		*group = (struct group){.first = port, .rtt_ns = rtt_ns};
 	}
 	group->count++;
+	group->verified += f->all[port].verdict.verified == TTR_VERIFIED_YES;
 	if (rtt_ns >= 0 && rtt_ns < group->rtt_ns)
 		group->rtt_ns = rtt_ns;
 	f->group_of[port] = (uint16_t)number;
@@ -185,22 +198,29 @@ static void put_doubt(const struct findings *f, enum ttr_doubt doubt)
 		[TTR_DOUBT_LOSS] = "; not sure: answers may be lost",
 		[TTR_DOUBT_SPEAKER] = "; not sure: a firewall may have answered for the others",
 		[TTR_DOUBT_REFUSAL] = "; or rejected: routers limit what they say",
-		[TTR_DOUBT_INFERRED] = "; as its neighbours",
+		[TTR_DOUBT_INFERRED] = "",
+		[TTR_DOUBT_INTERRUPTED] = "; not sure: interrupted",
 	};
 
 	ttr_buffer_put(f->out, words[doubt]);
 }
 
-static void put_reference(const struct findings *f, const struct ttr_verdict *verdict)
+static void put_reference(const struct findings *f, const struct group *group)
 {
+	const struct ttr_verdict *verdict = &f->all[group->first].verdict;
+
 	if (verdict->has_reference)
 		ttr_buffer_print(f->out, "; %u\vgoes\von", /* \v: wrap() */
 				 f->view->settings->ports[verdict->reference]);
 	put_doubt(f, verdict->doubt);
+	if (is_sure(verdict) && group->verified < group->count)
+		ttr_buffer_print(f->out, " (%zu\vof\v%zu\vverified)", group->verified,
+				 group->count);
 }
 
-static void put_refusal(const struct findings *f, const struct ttr_verdict *verdict)
+static void put_refusal(const struct findings *f, const struct group *group)
 {
+	const struct ttr_verdict *verdict = &f->all[group->first].verdict;
 	const struct ttr_cell cell = {
 		.address = verdict->address,
 		.icmp_type = verdict->icmp_type,
@@ -217,7 +237,7 @@ static void put_refusal(const struct findings *f, const struct ttr_verdict *verd
 	put_who(f, &verdict->address);
 	ttr_buffer_put(f->out, " ");
 	put_place(f, verdict);
-	put_reference(f, verdict);
+	put_reference(f, group);
 }
 
 static void put_arrival(const struct findings *f, const struct group *group)
@@ -228,14 +248,14 @@ static void put_arrival(const struct findings *f, const struct group *group)
 	if (finding->distance)
 		ttr_buffer_print(f->out, "%u hop%s", finding->distance,
 				 finding->distance == 1 ? "" : "s");
-	if (finding->distance && group->rtt_ns >= 0) {
+	if (group->rtt_ns >= 0 && (finding->distance || f->view->locate)) {
 		ttr_format_ms(ms, group->rtt_ns);
-		ttr_buffer_print(f->out, ", %s ms", ms);
+		ttr_buffer_print(f->out, "%s%s ms", finding->distance ? ", " : "", ms);
 	}
 	if (finding->verdict.nearer) {
 		ttr_buffer_put(f->out, "; answered in the host's name ");
 		put_place(f, &finding->verdict);
-		put_reference(f, &finding->verdict);
+		put_reference(f, group);
 	} else {
 		put_doubt(f, finding->verdict.doubt);
 	}
@@ -247,7 +267,7 @@ static void put_finding(const struct findings *f, const struct group *group)
 
 	switch (verdict->how) {
 	case TTR_STOP_REJECT:
-		put_refusal(f, verdict);
+		put_refusal(f, group);
 		return;
 	case TTR_STOP_DROP:
 		ttr_buffer_put(f->out,
@@ -267,7 +287,7 @@ static void put_finding(const struct findings *f, const struct group *group)
 		return;
 	}
 	put_place(f, verdict);
-	put_reference(f, verdict);
+	put_reference(f, group);
 }
 
 static enum ttr_style style_of(enum ttr_port_state state)
@@ -376,7 +396,7 @@ int ttr_findings_put(struct ttr_buffer *out, const struct ttr_view *view,
 	return out->failed ? -ENOMEM : 0;
 }
 
-int ttr_findings_put_grid(struct ttr_buffer *out, const struct ttr_view *view, bool colored)
+int ttr_findings_put_all(struct ttr_buffer *out, const struct ttr_view *view, bool colored)
 {
 	const size_t ports = view->settings->port_count;
 	struct ttr_finding *findings = calloc(ports, sizeof(*findings));
@@ -385,9 +405,12 @@ int ttr_findings_put_grid(struct ttr_buffer *out, const struct ttr_view *view, b
 	if (!findings)
 		return -ENOMEM;
 	for (size_t port = 0; port < ports; port++) {
-		findings[port].distance = view->grid->ports[port].distance;
-		findings[port].rtt_ns = view->grid->ports[port].rtt_ns;
-		ttr_verdict_find(&findings[port].verdict, view->survey, view->grid, port);
+		const struct ttr_port_result *result = ttr_verdict_result(view, port);
+
+		/* --locate knows but one port's, which stands in the rows. */
+		findings[port].distance = view->locate ? 0 : result->distance;
+		findings[port].rtt_ns = result->rtt_ns;
+		ttr_verdict_look(&findings[port].verdict, view, port);
 	}
 	r = ttr_findings_put(out, view, findings, colored);
 	free(findings);

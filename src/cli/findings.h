@@ -30,7 +30,7 @@ struct ttr_finding {
 int ttr_findings_put(struct ttr_buffer *out, const struct ttr_view *view,
 		     const struct ttr_finding *findings, bool colored);
 
-/* The same from the view's grid and survey. */
-int ttr_findings_put_grid(struct ttr_buffer *out, const struct ttr_view *view, bool colored);
+/* The same of what the view shows, be it a grid's or that of --locate. */
+int ttr_findings_put_all(struct ttr_buffer *out, const struct ttr_view *view, bool colored);
 
 #endif

@@ -246,7 +246,7 @@ json_t *ttr_json_probes(const struct ttr_view *view, size_t port, unsigned int t
 	return ttr_json_complete(probes, failed);
 }
 
-static json_t *make_hops(const struct ttr_view *view, size_t port)
+json_t *ttr_json_hops(const struct ttr_view *view, size_t port)
 {
 	const unsigned int last = ttr_grid_last_row(view->grid, port);
 	json_t *hops = json_array();
@@ -268,13 +268,10 @@ static json_t *make_port(const struct ttr_view *view, size_t port)
 	int failed = 0;
 
 	failed |= json_object_set_new(object, "port", json_integer(view->settings->ports[port]));
-	if (view->locate) {
-		failed |= ttr_located_add(object, view, port);
-		failed |= json_object_set_new(object, "hops", ttr_located_hops(view, port));
-		return ttr_json_complete(object, failed);
-	}
 	failed |= ttr_verdict_add(object, view, port);
-	failed |= json_object_set_new(object, "hops", make_hops(view, port));
+	failed |= json_object_set_new(object, "hops",
+				      view->locate ? ttr_located_hops(view, port)
+						   : ttr_json_hops(view, port));
 	return ttr_json_complete(object, failed);
 }
 

@@ -34,6 +34,9 @@ int ttr_json_add_start(json_t *object, const struct ttr_view *view);
 int ttr_json_add_incidents(json_t *object, const struct ttr_view *view);
 int ttr_json_add_probe(json_t *object, const struct ttr_view *view, const struct ttr_cell *cell);
 json_t *ttr_json_probes(const struct ttr_view *view, size_t port, unsigned int ttl);
+
+/* All rows of one of the grid's ports. */
+json_t *ttr_json_hops(const struct ttr_view *view, size_t port);
 json_t *ttr_json_text(const char *text);
 json_t *ttr_json_address(const struct ttr_addr *addr);
 json_t *ttr_json_ms(int64_t ns);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A located port as JSON: the members of verdict.h, and whether the place was verified.
+ * The hops of a located port as JSON; everything else is said as of any port (verdict.h).
  */
 #ifndef TTR_CLI_LOCATED_H
 #define TTR_CLI_LOCATED_H
@@ -8,10 +8,6 @@
 #include <jansson.h>
 
 #include "cli/view.h"
-
-/* Adds everything between "port" and "hops". port is an index of the settings. 0, or -1 without
- * memory. */
-int ttr_located_add(json_t *object, const struct ttr_view *view, size_t port);
 
 /* The rows of the reference port; of any other the last hop that saw it, if one was asked. */
 json_t *ttr_located_hops(const struct ttr_view *view, size_t port);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/locate_report.h"
 #include "cli/options.h"
 #include "cli/process.h"
 #include "cli/report.h"
@@ -83,15 +82,10 @@ static int catch_interrupts(struct run *run)
 	return outcome;
 }
 
-static const struct ttr_session_handler *handler_of(const struct ttr_options *options)
-{
-	return options->settings.locate ? &ttr_locate_report_handler : &ttr_report_handler;
-}
-
 static int trace(struct run *run)
 {
 	int outcome = ttr_session_new(&run->session, run->loop, &run->options->settings,
-				      handler_of(run->options), &run->report);
+				      &ttr_report_handler, &run->report);
 
 	if (!outcome)
 		outcome = catch_interrupts(run);

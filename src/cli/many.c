@@ -62,7 +62,7 @@ void ttr_many_text_port(struct ttr_many *many, struct ttr_buffer *out, const str
 int ttr_many_text_end(struct ttr_many *many, struct ttr_buffer *out, const struct ttr_view *view)
 {
 	ttr_table_end(&many->table, out, view, many->last);
-	return ttr_findings_put_grid(out, view, many->table.colored);
+	return ttr_findings_put_all(out, view, many->table.colored);
 }
 
 void ttr_many_add(struct ttr_many *many, const struct ttr_view *view, size_t port)

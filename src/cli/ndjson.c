@@ -4,7 +4,6 @@
 #include <errno.h>
 
 #include "cli/json.h"
-#include "cli/located.h"
 #include "cli/verdict.h"
 
 static json_t *begin(const struct ttr_view *view, const char *event, int *failed)
@@ -84,8 +83,7 @@ int ttr_ndjson_port(struct ttr_buffer *out, const struct ttr_view *view, size_t 
 	int failed;
 	json_t *object = begin_port(view, "port", port, &failed);
 
-	failed |= view->locate ? ttr_located_add(object, view, port)
-			       : ttr_verdict_add(object, view, port);
+	failed |= ttr_verdict_add(object, view, port);
 	return end(out, object, failed);
 }
 

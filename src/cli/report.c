@@ -9,12 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/findings.h"
 #include "cli/headings.h"
 #include "cli/json.h"
 #include "cli/ndjson.h"
 #include "cli/process.h"
+#include "cli/verdict.h"
 #include "net/clock.h"
 #include "net/loop.h"
+#include "tcptraceroute/locate.h"
 
 /* How long a reader is waited for when the time of the run is over. */
 #define READER_NS TTR_NS_PER_S
@@ -125,10 +128,15 @@ static void debug_end(struct ttr_report *report, const struct ttr_view *view)
 	say(report);
 }
 
-/* Several ports as text. */
+static bool is_locate(const struct ttr_report *report)
+{
+	return report->options->settings.locate;
+}
+
+/* Several ports as text, with their paths. */
 static bool is_grid(const struct ttr_report *report)
 {
-	return report->options->format == TTR_FORMAT_TEXT &&
+	return report->options->format == TTR_FORMAT_TEXT && !is_locate(report) &&
 	       report->options->settings.port_count > 1;
 }
 
@@ -152,7 +160,10 @@ static void start_text(struct ttr_report *report, const struct ttr_view *view)
 {
 	ttr_headings_device(&report->line, view);
 	say(report);
-	ttr_headings_path(&report->line, view, 0);
+	if (is_locate(report))
+		ttr_headings_locate(&report->line, view);
+	else
+		ttr_headings_path(&report->line, view, 0);
 	say(report);
 	if (is_grid(report)) {
 		ttr_table_head(&report->many.table, &report->line, view);
@@ -160,13 +171,25 @@ static void start_text(struct ttr_report *report, const struct ttr_view *view)
 	}
 }
 
+static void show_progress(struct ttr_report *report)
+{
+	const struct ttr_counters *counters = &ttr_session_grid(report->session)->counters;
+	struct ttr_locate_progress located;
+
+	if (is_locate(report)) {
+		located = ttr_locate_progress(ttr_session_locate(report->session));
+		ttr_progress_locate(&report->progress, &located);
+		return;
+	}
+	ttr_progress_show(&report->progress, counters->probes_sent, counters->replies,
+			  ttr_session_in_flight(report->session));
+}
+
 static void on_tick(void *context)
 {
 	struct ttr_report *report = context;
-	const struct ttr_counters *counters = &ttr_session_grid(report->session)->counters;
 
-	ttr_progress_show(&report->progress, counters->probes_sent, counters->replies,
-			  ttr_session_in_flight(report->session));
+	show_progress(report);
 	ttr_timer_arm(report->ticker, TTR_PROGRESS_INTERVAL_NS);
 }
 
@@ -186,7 +209,8 @@ static void on_ready(void *context, const struct ttr_session *session)
 
 	report->ready = true;
 	report->session = session;
-	if (ttr_many_init(&report->many, &view, report->options->format == TTR_FORMAT_NDJSON)) {
+	if (ttr_many_init(&report->many, &view,
+			  report->options->format == TTR_FORMAT_NDJSON && !is_locate(report))) {
 		give_up(report);
 		return;
 	}
@@ -227,11 +251,22 @@ static void on_row(void *context, const struct ttr_session *session, size_t port
 		print(report);
 }
 
+/* A verdict of --locate is final when it is said. */
+static void locate_port(struct ttr_report *report, const struct ttr_view *view, size_t port)
+{
+	if (report->options->format == TTR_FORMAT_NDJSON)
+		print_composed(report, ttr_ndjson_port(&report->line, view, port));
+}
+
 static void on_port(void *context, const struct ttr_session *session, size_t port)
 {
 	struct ttr_report *report = context;
 	const struct ttr_view view = look(report, session);
 
+	if (is_locate(report)) {
+		locate_port(report, &view, port);
+		return;
+	}
 	ttr_many_add(&report->many, &view, port);
 	if (report->options->format == TTR_FORMAT_NDJSON)
 		print_composed(report,
@@ -242,23 +277,30 @@ static void on_port(void *context, const struct ttr_session *session, size_t por
 		print(report);
 }
 
-static bool is_reached(const struct ttr_grid *grid)
+/* Every port was. */
+static bool is_reached(const struct ttr_view *view)
 {
-	for (size_t i = 0; i < grid->port_count; i++)
-		if (!grid->ports[i].reached)
+	for (size_t i = 0; i < view->settings->port_count; i++)
+		if (!ttr_verdict_result(view, i)->reached)
 			return false;
 	return true;
 }
 
 static int end_events(struct ttr_report *report, const struct ttr_view *view)
 {
-	const int r = ttr_many_event_end(&report->many, &report->line, view);
+	const int r =
+		is_locate(report) ? 0 : ttr_many_event_end(&report->many, &report->line, view);
 
 	return r ? r : ttr_ndjson_end(&report->line, view);
 }
 
 static void end_text(struct ttr_report *report, const struct ttr_view *view)
 {
+	if (is_locate(report)) {
+		print_composed(report,
+			       ttr_findings_put_all(&report->line, view, report->text.colored));
+		return;
+	}
 	if (is_grid(report)) {
 		print_composed(report, ttr_many_text_end(&report->many, &report->line, view));
 		return;
@@ -277,7 +319,7 @@ static void on_end(void *context, const struct ttr_session *session)
 	ttr_progress_erase(&report->progress);
 	if (!view.grid)
 		return;
-	report->reached = is_reached(view.grid);
+	report->reached = is_reached(&view);
 	if (report->options->format == TTR_FORMAT_JSON)
 		print_composed(report, ttr_json_document(&report->line, &view));
 	if (report->options->format == TTR_FORMAT_NDJSON)
@@ -339,19 +381,4 @@ void ttr_report_error(const char *what, int error)
 
 	if (length > 0)
 		ttr_output_write(STDERR_FILENO, line, strlen(line));
-}
-
-struct ttr_view ttr_report_look(const struct ttr_report *report, const struct ttr_session *session)
-{
-	return look(report, session);
-}
-
-void ttr_report_say(struct ttr_report *report)
-{
-	say(report);
-}
-
-void ttr_report_print(struct ttr_report *report, int outcome)
-{
-	print_composed(report, outcome);
 }

@@ -48,12 +48,6 @@ void ttr_report_fini(struct ttr_report *report);
  * standard output who went away ends the process by SIGPIPE. */
 enum ttr_status ttr_report_finish(struct ttr_report *report);
 
-/* For other handlers with the same context: what the printers look at; `line` to standard error; and
- * to standard output, or what it means that it could not be composed. */
-struct ttr_view ttr_report_look(const struct ttr_report *report, const struct ttr_session *session);
-void ttr_report_say(struct ttr_report *report);
-void ttr_report_print(struct ttr_report *report, int outcome);
-
 /* A line for stderr about something that went wrong outside of the session. */
 void ttr_report_error(const char *what, int error);
 

@@ -4,6 +4,7 @@
 #include "cli/format.h"
 #include "cli/json.h"
 #include "cli/services.h"
+#include "tcptraceroute/locate.h"
 
 static const char *stop_word(enum ttr_stop how)
 {
@@ -28,6 +29,7 @@ static const char *doubt_word(enum ttr_doubt doubt)
 		[TTR_DOUBT_SPEAKER] = "other-answerer",
 		[TTR_DOUBT_REFUSAL] = "maybe-rejected",
 		[TTR_DOUBT_INFERRED] = "inferred",
+		[TTR_DOUBT_INTERRUPTED] = "interrupted",
 	};
 
 	return words[doubt];
@@ -83,14 +85,28 @@ static int add_proxy(json_t *object, const struct ttr_view *view, const struct t
 	return failed | json_object_set_new(object, "proxy", proxy);
 }
 
+const struct ttr_port_result *ttr_verdict_result(const struct ttr_view *view, size_t port)
+{
+	return view->locate ? &ttr_locate_port(view->locate, port)->result
+			    : &view->grid->ports[port];
+}
+
+void ttr_verdict_look(struct ttr_verdict *verdict, const struct ttr_view *view, size_t port)
+{
+	if (view->locate)
+		*verdict = ttr_locate_port(view->locate, port)->verdict;
+	else
+		ttr_verdict_find(verdict, view->survey, view->grid, port);
+}
+
 int ttr_verdict_add(json_t *object, const struct ttr_view *view, size_t port)
 {
-	const struct ttr_port_result *result = &view->grid->ports[port];
+	const struct ttr_port_result *result = ttr_verdict_result(view, port);
 	const char *service = ttr_services_name(view->services, view->settings->ports[port]);
 	struct ttr_verdict verdict;
 	int failed = 0;
 
-	ttr_verdict_find(&verdict, view->survey, view->grid, port);
+	ttr_verdict_look(&verdict, view, port);
 	failed |= json_object_set_new(object, "service", ttr_json_text(service));
 	failed |= json_object_set_new(object, "source_port", ttr_json_number(result->source_port));
 	failed |= json_object_set_new(object, "state",
@@ -105,5 +121,9 @@ int ttr_verdict_add(json_t *object, const struct ttr_view *view, size_t port)
 	else if (verdict.how == TTR_STOP_NONE && verdict.doubt == TTR_DOUBT_LENGTHS)
 		failed |= json_object_set_new(object, "doubt",
 					      json_string(doubt_word(verdict.doubt)));
+	/* Of all ports alike, so that nobody has to look where it is. */
+	if (view->locate)
+		failed |= json_object_set_new(object, "verified",
+					      json_boolean(verdict.verified != TTR_VERIFIED_NO));
 	return failed;
 }

@@ -16,6 +16,10 @@
 
 #include "cli/view.h"
 
+/* What is known of a port, whichever engine found it out. port is an index. */
+const struct ttr_port_result *ttr_verdict_result(const struct ttr_view *view, size_t port);
+void ttr_verdict_look(struct ttr_verdict *verdict, const struct ttr_view *view, size_t port);
+
 /* Adds everything between "port" and "hops". port is an index. 0, or -1 without memory. */
 int ttr_verdict_add(json_t *object, const struct ttr_view *view, size_t port);
 

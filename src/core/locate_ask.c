@@ -7,8 +7,8 @@
 /* A walk goes on so far behind the end of the path: nobody should be there. */
 #define BEYOND 8
 
-/* Batches without a control's answer until a hop is taken for one that answers no more: in a row, or
- * in all, if that is more than one in so many. */
+/* Batches without a control's answer until a hop is taken for one that answers no more: in a row,
+ * or in all, if that is more than one in so many. */
 #define VOIDS_MAX 5
 #define MISSED_MAX 12
 #define MISSED_PART 6
@@ -16,8 +16,8 @@
 /* So few are asked one by one. */
 #define SPACED_MOST 20
 
-/* A trial of more than the limit that is assumed costs an answer where the limit is just that: it is
- * worth it if it saves some seconds for very many ports, or very many seconds. */
+/* A trial of more than the limit that is assumed costs an answer where the limit is just that: it
+ * is worth it if it saves some seconds for very many ports, or very many seconds. */
 #define TRIAL_WORTH_S 3
 #define TRIAL_WORTH_PORTS 256
 #define TRIAL_WORTH_ALWAYS_S 16

@@ -185,8 +185,8 @@ void ttr_locate_place_unseen(struct ttr_locate *l, uint32_t port, uint16_t place
 		p->proofs = 0;
 	}
 	if (place == p->high)
-		p->proofs = (uint8_t)(p->proofs + proofs < UINT8_MAX ? p->proofs + proofs
-								     : UINT8_MAX);
+		p->proofs =
+			(uint8_t)(p->proofs + proofs < UINT8_MAX ? p->proofs + proofs : UINT8_MAX);
 	if (p->check && p->place == place)
 		ttr_locate_group_of(l, port, place)->unseen++;
 }

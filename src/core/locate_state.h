@@ -24,8 +24,8 @@
 #define TTR_LOCATE_SAMPLE 20
 
 /* A place is verified by so many silences, each beside an answer for another port: with 2 % of all
- * answers lost, one in six million ports is silent so often by chance. More of them where answers of
- * the hop were missing, up to a point. */
+ * answers lost, one in six million ports is silent so often by chance. More of them where answers
+ * of the hop were missing, up to a point. */
 #define TTR_LOCATE_PROOFS 4
 #define TTR_LOCATE_PROOFS_MOST 8
 /* Where each takes seconds. */
@@ -150,7 +150,7 @@ struct ttr_locate_asker {
 	bool overdrawn;
 	bool trial; /* more was asked than the limit that is assumed allows */
 	uint32_t control;
-	uint8_t controls;   /* sent in all */
+	uint8_t controls; /* sent in all */
 	uint8_t passes;   /* through the batch, of TTR_LOCATE_PASSES at most */
 	int64_t begun_ns;
 	int64_t pause_ns; /* nothing is sent before */
@@ -320,8 +320,8 @@ void ttr_locate_place_next(struct ttr_locate *l, uint32_t port);
 /* Where most of those before it were stopped; TTR_LOCATE_PLACE_UNKNOWN: none between its bounds. */
 uint16_t ttr_locate_place_guess(const struct ttr_locate *l, uint32_t port);
 
-/* The port was, or was not, seen at the place; `proofs` that it was not, TTR_LOCATE_PROOFS if that is
- * certain. */
+/* The port was, or was not, seen at the place; `proofs` that it was not, TTR_LOCATE_PROOFS if that
+ * is certain. */
 void ttr_locate_place_seen(struct ttr_locate *l, uint32_t port, uint16_t place);
 void ttr_locate_place_unseen(struct ttr_locate *l, uint32_t port, uint16_t place,
 			     unsigned int proofs);

@@ -8,8 +8,8 @@ static bool is_shown(const struct ttr_locate *l, uint16_t place)
 	return l->arrived || place < l->last;
 }
 
-/* Of a hop that is asked one by one so many answers are missing before that; then one in so many may
- * be. */
+/* Of a hop that is asked one by one so many answers are missing before that; then one in so many
+ * may be. */
 #define SPACED_MISSED 3
 #define MISSED_PART 8
 
@@ -47,7 +47,7 @@ static enum ttr_doubt doubt_place(const struct ttr_locate *l, uint32_t port, uin
 	if (v->how == TTR_STOP_DROP &&
 	    (l->groups[TTR_LOCATE_REFUSED][place].members > 0 ||
 	     ttr_locate_path_rejecter(l, place) != TTR_LOCATE_PLACE_UNKNOWN))
-		return TTR_DOUBT_LIMITED;
+		return TTR_DOUBT_REFUSAL;
 	/* A stranger behind the last hop may be behind what looks like the host, too. */
 	if (v->how == TTR_STOP_REJECT && place == l->last &&
 	    !ttr_locate_path_is_at(l, &v->address, place))

@@ -712,13 +712,15 @@ static void test_random(void **state)
 		assert_true(tally.verified * 3 > tally.stopped);
 }
 
-/* Two answers in a row of one port, of at most 2 %, are lost now and then. */
+/* However much is lost: what may be due to it is not verified. */
 static void test_random_loss(void **state)
 {
 	struct tally tally = check_many(true);
 
 	(void)state;
-	assert_true(tally.wrong * 1000 <= tally.stopped);
+	assert_int_equal(tally.wrong, 0);
+	if (!getenv("MODEL_SEED"))
+		assert_true(tally.verified * 3 > tally.stopped);
 }
 
 int main(void)

@@ -94,7 +94,7 @@ static void check(const char *const *rows, const uint16_t *ports, const char *wa
 	while (++ttl <= many.made.settings.max_ttl)
 		ttr_table_row(&table, &out, &many.view, ttl);
 	ttr_table_end(&table, &out, &many.view, ttl - 1);
-	assert_int_equal(ttr_findings_put_grid(&out, &many.view, false), 0);
+	assert_int_equal(ttr_findings_put_all(&out, &many.view, false), 0);
 	assert_string_equal(ttr_buffer_text(&out), wanted);
 	ttr_buffer_fini(&out);
 	ttr_grid_fini(&many.grid);
