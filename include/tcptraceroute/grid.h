@@ -38,6 +38,11 @@ enum ttr_answer {
 	TTR_ANSWER_TCP, /* any other flags */
 };
 
+struct ttr_reply;
+
+/* What kind of answer a reply is. */
+enum ttr_answer ttr_answer_of(const struct ttr_reply *reply);
+
 /* How sure we are that the reply answers this probe. */
 enum ttr_evidence {
 	TTR_EVIDENCE_EXACT,     /* the flow's secret number and the probe's own index came back */

@@ -2,7 +2,7 @@
 #include "core/changes.h"
 #include "core/engine_state.h"
 
-static void set_state(struct ttr_engine *e, uint32_t probe, enum ttr_probe_state state)
+void ttr_cells_set_state(struct ttr_engine *e, uint32_t probe, enum ttr_probe_state state)
 {
 	struct ttr_probe *p = &e->probes[probe];
 
@@ -11,7 +11,7 @@ static void set_state(struct ttr_engine *e, uint32_t probe, enum ttr_probe_state
 	p->state = (uint8_t)state;
 }
 
-static void set_timer(struct ttr_engine *e, uint32_t probe, int64_t at_ns)
+void ttr_cells_set_timer(struct ttr_engine *e, uint32_t probe, int64_t at_ns)
 {
 	struct ttr_probe *p = &e->probes[probe];
 
@@ -22,8 +22,7 @@ static void set_timer(struct ttr_engine *e, uint32_t probe, int64_t at_ns)
 	ttr_fifo_push(&e->timers, probe);
 }
 
-/* How often the cell was asked, counting what is still queued. */
-static unsigned int tries(const struct ttr_engine *e, uint32_t first)
+unsigned int ttr_cells_tries(const struct ttr_engine *e, uint32_t first)
 {
 	unsigned int count = 0;
 
@@ -42,7 +41,7 @@ static uint32_t queue_probe(struct ttr_engine *e, size_t port, unsigned int ttl,
 			    bool fresh)
 {
 	uint32_t first = ttr_engine_probe_number(e, port, ttl, query, 0);
-	unsigned int attempt = tries(e, first);
+	unsigned int attempt = ttr_cells_tries(e, first);
 	uint32_t flow = TTR_FLOW_NONE;
 
 	if (attempt == TTR_TRIES_MAX || e->stopped)
@@ -54,11 +53,11 @@ static uint32_t queue_probe(struct ttr_engine *e, size_t port, unsigned int ttl,
 	else
 		flow = ttr_flows_of_query(&e->flows, &e->settings, port, ttl, query);
 	for (uint32_t i = 0; i < attempt; i++)
-		set_timer(e, first + i, 0);
+		ttr_cells_set_timer(e, first + i, 0);
 	e->probes[first + attempt].flow = flow;
 	e->probes[first + attempt].index = (uint16_t)TTR_INDEX(attempt, ttl);
 	ttr_engine_row(e, port, ttl)->asks++;
-	set_state(e, first + attempt, TTR_PROBE_QUEUED);
+	ttr_cells_set_state(e, first + attempt, TTR_PROBE_QUEUED);
 	ttr_fifo_push(&e->sends, first + attempt);
 	return first + attempt;
 }
@@ -72,7 +71,7 @@ void ttr_cells_ask(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned
 
 void ttr_cells_renew(struct ttr_engine *e, uint32_t first)
 {
-	unsigned int asked = tries(e, first);
+	unsigned int asked = ttr_cells_tries(e, first);
 	size_t port;
 	uint8_t ttl;
 	uint16_t query;
@@ -108,7 +107,7 @@ static void name_query(struct ttr_engine *e, size_t port, unsigned int query)
 	for (; ttl <= last && e->flows.next_spare + NAME_RESERVE < e->flows.count; ttl++) {
 		uint32_t first = ttr_engine_probe_number(e, port, ttl, query, 0);
 
-		if (e->probes[first].state == TTR_PROBE_SENT && tries(e, first) == 1)
+		if (e->probes[first].state == TTR_PROBE_SENT && ttr_cells_tries(e, first) == 1)
 			ttr_cells_ask(e, port, ttl, query, true);
 	}
 }
@@ -121,8 +120,8 @@ void ttr_cells_name(struct ttr_engine *e, size_t port)
 
 void ttr_cells_answered_again(struct ttr_engine *e, uint32_t probe)
 {
-	set_state(e, probe, TTR_PROBE_ANSWERED);
-	set_timer(e, probe, 0);
+	ttr_cells_set_state(e, probe, TTR_PROBE_ANSWERED);
+	ttr_cells_set_timer(e, probe, 0);
 	ttr_crowd_answered_again(e, probe);
 }
 
@@ -130,7 +129,7 @@ void ttr_cells_unqueue(struct ttr_engine *e, uint32_t probe)
 {
 	if (e->probes[probe].state != TTR_PROBE_QUEUED)
 		return;
-	set_state(e, probe, TTR_PROBE_FREE);
+	ttr_cells_set_state(e, probe, TTR_PROBE_FREE);
 	/* The port's end may wait for it: ttr_closed_wake(). */
 	if (e->closing[e->flows.all[e->probes[probe].flow].port].state == TTR_CLOSING_ASKED)
 		ttr_engine_want_wake(e, e->start);
@@ -148,9 +147,9 @@ static void release_cell(struct ttr_engine *e, size_t port, unsigned int ttl, un
 	cell->state = TTR_CELL_IDLE;
 	for (uint32_t probe = first; probe < first + TTR_TRIES_MAX; probe++) {
 		ttr_cells_unqueue(e, probe);
-		set_timer(e, probe, 0);
+		ttr_cells_set_timer(e, probe, 0);
 		if (e->probes[probe].state == TTR_PROBE_SENT)
-			set_state(e, probe, TTR_PROBE_EXPIRED);
+			ttr_cells_set_state(e, probe, TTR_PROBE_EXPIRED);
 	}
 }
 
@@ -171,19 +170,6 @@ static void set_end(struct ttr_engine *e, size_t port, unsigned int ttl)
 	ttr_cells_release_behind(e, port, ttl);
 }
 
-static enum ttr_answer answer_of(const struct ttr_reply *reply)
-{
-	if (reply->kind == TTR_REPLY_TIME_EXCEEDED)
-		return TTR_ANSWER_TIME_EXCEEDED;
-	if (reply->kind == TTR_REPLY_UNREACHABLE)
-		return TTR_ANSWER_UNREACHABLE;
-	if (reply->tcp.flags & TTR_TCP_RST)
-		return TTR_ANSWER_RST;
-	if ((reply->tcp.flags & (TTR_TCP_SYN | TTR_TCP_ACK)) == (TTR_TCP_SYN | TTR_TCP_ACK))
-		return TTR_ANSWER_SYN_ACK;
-	return TTR_ANSWER_TCP;
-}
-
 static void write_cell(struct ttr_engine *e, uint32_t probe, const struct ttr_reply *reply,
 		       enum ttr_evidence evidence)
 {
@@ -195,7 +181,7 @@ static void write_cell(struct ttr_engine *e, uint32_t probe, const struct ttr_re
 
 	cell->state = TTR_CELL_ANSWERED;
 	cell->answered_attempt = (uint8_t)(probe % TTR_TRIES_MAX);
-	cell->answer = answer_of(reply);
+	cell->answer = ttr_answer_of(reply);
 	cell->evidence = evidence;
 	cell->address = reply->source;
 	cell->rtt_ns = rtt_ns > 0 ? rtt_ns : 0;
@@ -239,10 +225,10 @@ void ttr_cells_fill(struct ttr_engine *e, uint32_t probe, const struct ttr_reply
 	write_cell(e, probe, reply, evidence);
 	if (!e->crowd.active || ttr_crowd_times(e, cell))
 		note_rtt(e, port, ttl, cell->rtt_ns);
-	set_state(e, probe, TTR_PROBE_ANSWERED);
+	ttr_cells_set_state(e, probe, TTR_PROBE_ANSWERED);
 	for (uint32_t i = first; i < first + TTR_TRIES_MAX; i++) {
 		ttr_cells_unqueue(e, i);
-		set_timer(e, i, 0);
+		ttr_cells_set_timer(e, i, 0);
 	}
 	if (cell->answer == TTR_ANSWER_TIME_EXCEEDED) {
 		if (ttl > ttr_engine_query(e, port, query)->beyond)
@@ -287,10 +273,10 @@ void ttr_cells_expire(struct ttr_engine *e, uint32_t probe, int error)
 
 	ttr_grid_position(&e->grid, first / TTR_TRIES_MAX, &port, &ttl, &query);
 	for (uint32_t i = first; i < first + TTR_TRIES_MAX; i++) {
-		set_timer(e, i, 0);
+		ttr_cells_set_timer(e, i, 0);
 		ttr_cells_unqueue(e, i);
 		if (e->probes[i].state == TTR_PROBE_SENT)
-			set_state(e, i, TTR_PROBE_EXPIRED);
+			ttr_cells_set_state(e, i, TTR_PROBE_EXPIRED);
 	}
 	/* An arrival may have waited for these to be sent or answered, and on one source port the
 	 * next query for this one to end: when woken, there is a time to look at them. */
@@ -305,205 +291,4 @@ void ttr_cells_expire(struct ttr_engine *e, uint32_t probe, int error)
 	ttr_fifo_push(&e->answers, first / TTR_TRIES_MAX);
 	ttr_fifo_push(&e->rows, (uint32_t)port);
 	ttr_launch_behind(e, port, ttl);
-}
-
-static void derive_shared_waits(struct ttr_engine *e)
-{
-	if (!e->crowd.stale)
-		return;
-	e->crowd.stale = false;
-	ttr_crowd_prepare(e);
-	ttr_schedule_waits(e->waits, e->rows_known, e->row_count, e->crowd.arrivals.smallest_ns);
-}
-
-static void derive_waits(struct ttr_engine *e, size_t port)
-{
-	if (e->crowd.active) {
-		derive_shared_waits(e);
-		return;
-	}
-	if (!e->news[port])
-		return;
-	e->news[port] = false;
-	ttr_schedule_waits(&e->waits[port * e->row_count], &e->rows_known[port * e->row_count],
-			   e->row_count, ttr_arrival_rtt_ns(e, port));
-	e->used_up[port] = ttr_limits_all_used_up(e, port);
-}
-
-/* A waiting cell: its probes, and how long its row is waited for. */
-struct waiting {
-	uint32_t first;
-	unsigned int asked;
-	const struct ttr_probe *probes; /* `asked` of them */
-	const struct ttr_waits *waits;
-	bool more;        /* it may be asked again, as far as its row's budget goes */
-	int64_t paced_ns; /* if not: when its router may be asked again; INT64_MAX: no more */
-};
-
-/*
- * A silent row is asked twice per query. Where other queries of the row were answered this one was
- * lost, and the row's budget is spent on it; the destination has none.
- */
-static bool may_ask_again(const struct ttr_engine *e, size_t port, unsigned int ttl,
-			  unsigned int query, unsigned int asked)
-{
-	const struct ttr_row *row = ttr_engine_row(e, port, ttl);
-	uint32_t budget = TTR_TRIES * e->grid.queries;
-
-	if (e->crowd.active)
-		return ttr_crowd_may_ask(e, port, ttl, query, asked);
-	if (asked > e->settings.retries)
-		return false;
-	if (row->smallest_ns < 0)
-		return asked < TTR_TRIES && !ttr_limits_is_saved(e, port, ttl, query);
-	return row->asks < (budget > TTR_ROW_ASKS ? budget : TTR_ROW_ASKS) ||
-	       ttl == e->grid.ports[port].end_ttl;
-}
-
-static struct waiting find_waiting(const struct ttr_engine *e, uint32_t probe, size_t port,
-				   unsigned int ttl)
-{
-	uint32_t first = first_probe(probe);
-	unsigned int query = first / TTR_TRIES_MAX % e->grid.queries;
-	unsigned int asked = tries(e, first);
-
-	return (struct waiting){
-		.first = first,
-		.asked = asked,
-		.probes = &e->probes[first],
-		.waits = &e->waits[ttr_engine_path(e, port) * e->row_count +
-				   (ttl - e->grid.first_ttl)],
-		.more = may_ask_again(e, port, ttl, query, asked),
-		.paced_ns = e->crowd.active ? INT64_MAX
-					    : ttr_limits_retry_at_ns(e, port, ttl, query, asked),
-	};
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* Until when the user, or patience, waits for the cell. */
-static int64_t patience_ns(const struct ttr_engine *e, const struct waiting *w)
-{
-	int64_t last_ns = w->probes[w->asked - 1].sent.ns;
-	int64_t first_ns = larger(w->probes[0].sent.ns, e->resumed.ns);
-	int64_t until_ns = e->settings.wait_ns ? first_ns + e->settings.wait_ns
-					       : last_ns + TTR_WAIT_DEFAULT_NS;
-
-	if (e->life_ns && until_ns > last_ns + e->life_ns)
-		return last_ns + e->life_ns;
-	return until_ns;
-}
-
-/* When the cell is to be asked again; INT64_MAX: not by what is known. */
-static int64_t retry_at_ns(const struct waiting *w)
-{
-	int64_t fast_ns = w->probes[w->asked - 1].sent.ns + w->waits->last_ns;
-
-	if (!w->waits->retry)
-		return INT64_MAX;
-	if (w->more || w->paced_ns == INT64_MAX)
-		return w->more ? fast_ns : INT64_MAX;
-	return w->paced_ns > fast_ns ? w->paced_ns : fast_ns;
-}
-
-static int64_t verdict_at_ns(const struct ttr_engine *e, const struct waiting *w)
-{
-	int64_t by_last, by_first;
-
-	if (e->settings.wait_ns || w->more || w->paced_ns != INT64_MAX || w->waits->last_ns < 0)
-		return INT64_MAX;
-	by_last = w->probes[w->asked - 1].sent.ns + w->waits->last_ns;
-	by_first = w->probes[0].sent.ns + w->waits->first_ns;
-	return by_last > by_first ? by_last : by_first;
-}
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-/* The deadline of a cell whose last probe is in flight. */
-static int64_t deadline_ns(const struct ttr_engine *e, const struct waiting *w)
-{
-	return smaller(patience_ns(e, w), smaller(retry_at_ns(w), verdict_at_ns(e, w)));
-}
-
-static void judge_cell(struct ttr_engine *e, const struct waiting *w)
-{
-	uint32_t last = w->first + w->asked - 1;
-
-	if (w->asked > 0 && ttr_engine_cell_of(e, w->first)->state == TTR_CELL_ASKED &&
-	    e->probes[last].state == TTR_PROBE_SENT && !e->probes[last].waiting)
-		set_timer(e, last, deadline_ns(e, w));
-}
-
-void ttr_cells_sent(struct ttr_engine *e, uint32_t probe, struct ttr_mono at)
-{
-	struct waiting w;
-	size_t port;
-	uint8_t ttl;
-	uint16_t query;
-
-	e->probes[probe].sent = at;
-	set_state(e, probe, TTR_PROBE_SENT);
-	ttr_engine_cell_of(e, probe)->attempts++;
-	ttr_limits_sent(e, probe);
-	ttr_closed_sent(e, probe);
-	e->grid.counters.probes_sent++;
-	ttr_grid_position(&e->grid, probe / TTR_TRIES_MAX, &port, &ttl, &query);
-	derive_waits(e, port);
-	w = find_waiting(e, probe, port, ttl);
-	judge_cell(e, &w);
-}
-
-void ttr_cells_judge(struct ttr_engine *e, size_t port)
-{
-	unsigned int last = ttr_grid_last_row(&e->grid, port);
-
-	if (!e->news[port])
-		return;
-	derive_waits(e, port);
-	e->news[port] = false;
-	for (unsigned int ttl = e->next_row[port]; ttl <= last; ttl++) {
-		for (unsigned int q = 0; q < e->grid.queries; q++) {
-			uint32_t probe = ttr_engine_probe_number(e, port, ttl, q, 0);
-			struct waiting w = find_waiting(e, probe, port, ttl);
-
-			judge_cell(e, &w);
-		}
-	}
-}
-
-void ttr_cells_overdue(struct ttr_engine *e, uint32_t probe, struct ttr_mono now)
-{
-	struct waiting w;
-	size_t port;
-	uint8_t ttl;
-	uint16_t query;
-
-	ttr_grid_position(&e->grid, probe / TTR_TRIES_MAX, &port, &ttl, &query);
-	derive_waits(e, port);
-	w = find_waiting(e, probe, port, ttl);
-	if (now.ns < deadline_ns(e, &w)) {
-		judge_cell(e, &w);
-		return;
-	}
-	ttr_limits_missing(e, w.first + w.asked - 1, now);
-	ttr_crowd_missing(e, w.first + w.asked - 1, now);
-	if (w.paced_ns != INT64_MAX)
-		w.paced_ns = ttr_limits_retry_at_ns(e, port, ttl, query, w.asked);
-	if (now.ns < deadline_ns(e, &w))
-		judge_cell(e, &w);
-	else if (e->crowd.active && now.ns >= retry_at_ns(&w) && now.ns < patience_ns(e, &w))
-		ttr_crowd_again(e, w.first);
-	else if (now.ns >= retry_at_ns(&w) && now.ns < patience_ns(e, &w))
-		/* Behind a router of this flow there is only the lost packet to blame; elsewhere it
-		 * may be the flow. */
-		ttr_cells_ask(e, port, ttl, query,
-			      e->unnamed || ttl > ttr_engine_query(e, port, query)->beyond);
-	else
-		ttr_cells_expire(e, probe, 0);
 }

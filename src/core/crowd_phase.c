@@ -129,7 +129,7 @@ static void look_again(struct ttr_engine *e)
 		if (!e->grid.ports[port].end_ttl)
 			ttr_cells_release_behind(e, port, e->crowd.top);
 		e->news[port] = true;
-		ttr_cells_judge(e, port);
+		ttr_deadline_judge(e, port);
 		ttr_fifo_push(&e->rows, (uint32_t)port);
 	}
 }

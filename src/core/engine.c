@@ -1,156 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tcptraceroute/engine.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "core/engine_state.h"
 #include "core/matcher.h"
-
-/* Fresh flows: some TTLs beyond the last router for every port and query, and some for single lost
- * answers. Each holds a source port, and that a descriptor. */
-#define SPARES_PER_QUERY 12
-#define SPARES_MORE 16
-#define SPARES_MAX 256
-
-size_t ttr_plan_flows(const struct ttr_settings *settings)
-{
-	size_t flows = settings->port_count * settings->queries;
-
-	if (settings->track_port)
-		flows *= settings->max_ttl - settings->first_ttl + 1u;
-	return flows;
-}
-
-size_t ttr_plan_spare_flows(const struct ttr_settings *settings)
-{
-	size_t spares = settings->port_count * settings->queries * SPARES_PER_QUERY + SPARES_MORE;
-
-	return spares < SPARES_MAX ? spares : SPARES_MAX;
-}
-
-static bool plan_is_sound(const struct ttr_plan *plan)
-{
-	const struct ttr_settings *s = plan->settings;
-
-	return s->port_count >= 1 && s->queries >= 1 && s->queries <= TTR_QUERIES_MAX &&
-	       s->first_ttl >= 1 && s->max_ttl >= s->first_ttl &&
-	       plan->source.family == plan->target.family &&
-	       plan->source.family != TTR_FAMILY_NONE && plan->key_count >= ttr_plan_flows(s) &&
-	       ttr_plan_flows(s) < UINT32_MAX / TTR_TTL_MAX / TTR_TRIES_MAX;
-}
-
-static int allocate_tables(struct ttr_engine *e)
-{
-	size_t ports = e->grid.port_count;
-	size_t paths = ttr_crowd_serves(&e->settings) ? 1 : ports;
-
-	e->row_count = e->grid.max_ttl - e->grid.first_ttl + 1u;
-	e->probe_count = ttr_grid_cell_count(&e->grid) * TTR_TRIES_MAX;
-	e->probes = calloc(e->probe_count, sizeof(*e->probes));
-	e->queries = calloc(ports * e->settings.queries, sizeof(*e->queries));
-	e->port_numbers = calloc(ports, sizeof(*e->port_numbers));
-	e->next_row = calloc(ports, sizeof(*e->next_row));
-	e->released = calloc(ports, sizeof(*e->released));
-	e->pending = calloc(ports, sizeof(*e->pending));
-	e->closing = calloc(ports, sizeof(*e->closing));
-	e->used_up = calloc(ports, sizeof(*e->used_up));
-	e->news = calloc(ports, sizeof(*e->news));
-	e->rows_known = calloc(paths * e->row_count, sizeof(*e->rows_known));
-	e->waits = calloc(paths * e->row_count, sizeof(*e->waits));
-	if (!e->probes || !e->queries || !e->port_numbers || !e->next_row || !e->released ||
-	    !e->pending || !e->used_up || !e->closing || !e->news || !e->rows_known || !e->waits)
-		return -ENOMEM;
-	if (ttr_fifo_init(&e->sends, e->probe_count) < 0 ||
-	    ttr_fifo_init(&e->timers, e->probe_count) < 0 ||
-	    ttr_fifo_init(&e->answers, ttr_grid_cell_count(&e->grid)) < 0 ||
-	    ttr_fifo_init(&e->rows, ports) < 0)
-		return -ENOMEM;
-	return 0;
-}
-
-static uint8_t first_release(const struct ttr_settings *s)
-{
-	unsigned int ttl = s->first_ttl + s->window - 1u;
-
-	return s->window && ttl < s->max_ttl ? (uint8_t)ttl : s->max_ttl;
-}
-
-static void fill_tables(struct ttr_engine *e, const struct ttr_plan *plan)
-{
-	const struct ttr_settings *s = &e->settings;
-
-	for (size_t i = 0; i < (ttr_crowd_serves(s) ? 1 : s->port_count) * e->row_count; i++)
-		e->rows_known[i].smallest_ns = e->rows_known[i].largest_ns = -1;
-	for (size_t port = 0; port < e->grid.port_count; port++) {
-		e->news[port] = true;
-		e->port_numbers[port] = s->ports[port];
-		e->next_row[port] = s->first_ttl;
-		e->released[port] = first_release(s);
-		e->grid.ports[port].source_port =
-			plan->keys[ttr_flows_of_query(&e->flows, s, port, s->first_ttl, 0)]
-				.source_port;
-		for (unsigned int q = 0; q < s->queries; q++)
-			ttr_engine_query(e, port, q)->next_ttl = s->first_ttl;
-	}
-}
-
-int ttr_engine_new(struct ttr_engine **engine, const struct ttr_plan *plan)
-{
-	struct ttr_engine *e;
-
-	if (!plan_is_sound(plan))
-		return -EINVAL;
-	e = calloc(1, sizeof(*e));
-	if (!e)
-		return -ENOMEM;
-	e->settings = *plan->settings;
-	e->source = plan->source;
-	e->target = plan->target;
-	e->life_ns = plan->life_ns;
-	if (ttr_grid_init(&e->grid, plan->settings) < 0 || ttr_flows_init(&e->flows, plan) < 0 ||
-	    ttr_routers_init(&e->routers, plan->source.family, plan->settings->first_ttl,
-			     plan->settings->max_ttl, 0) < 0 ||
-	    allocate_tables(e) < 0) {
-		ttr_engine_free(e);
-		return -ENOMEM;
-	}
-	fill_tables(e, plan);
-	e->settings.ports = e->port_numbers;
-	if (ttr_crowd_init(e) < 0) {
-		ttr_engine_free(e);
-		return -ENOMEM;
-	}
-	*engine = e;
-	return 0;
-}
-
-void ttr_engine_free(struct ttr_engine *e)
-{
-	if (!e)
-		return;
-	ttr_fifo_fini(&e->sends);
-	ttr_fifo_fini(&e->timers);
-	ttr_fifo_fini(&e->answers);
-	ttr_fifo_fini(&e->rows);
-	ttr_crowd_fini(e);
-	ttr_flows_fini(&e->flows);
-	ttr_routers_fini(&e->routers);
-	ttr_grid_fini(&e->grid);
-	free(e->probes);
-	free(e->queries);
-	free(e->port_numbers);
-	free(e->next_row);
-	free(e->released);
-	free(e->pending);
-	free(e->used_up);
-	free(e->closing);
-	free(e->news);
-	free(e->rows_known);
-	free(e->waits);
-	free(e);
-}
 
 size_t ttr_engine_probe_limit(const struct ttr_engine *e)
 {
@@ -196,14 +48,14 @@ static void digest(struct ttr_engine *e, size_t port, struct ttr_mono now)
 		ttr_arrival_settle(e, port, now);
 	if (e->crowd.active)
 		ttr_crowd_settle(e, port);
-	ttr_cells_judge(e, port);
+	ttr_deadline_judge(e, port);
 	if ((e->flows.one_port || e->crowd.active) && !e->stopped)
 		ttr_launch(e, now);
 }
 
 void ttr_engine_sent(struct ttr_engine *e, uint32_t probe, struct ttr_mono at)
 {
-	ttr_cells_sent(e, probe, at);
+	ttr_deadline_begin(e, probe, at);
 }
 
 void ttr_engine_unsent(struct ttr_engine *e, uint32_t probe)
@@ -394,7 +246,7 @@ void ttr_engine_timeout(struct ttr_engine *e, uint32_t probe, struct ttr_mono no
 		return;
 	e->probes[probe].armed.ns = 0;
 	e->armed--;
-	ttr_cells_overdue(e, probe, now);
+	ttr_deadline_passed(e, probe, now);
 	digest(e, port, now);
 }
 
@@ -450,133 +302,6 @@ void ttr_engine_stop(struct ttr_engine *e, struct ttr_mono now, bool with_timeou
 		ttr_fifo_push(&e->rows, (uint32_t)port);
 	}
 	e->grid.cut_short = !with_timeouts;
-}
-
-/* A row behind the last router may still turn out to be the destination's. */
-static bool row_is_open(const struct ttr_engine *e, size_t port, unsigned int ttl)
-{
-	if (!e->pending[port] || e->stopped)
-		return false;
-	for (unsigned int q = 0; q < e->grid.queries; q++)
-		if (ttl > ttr_engine_query(e, port, q)->beyond)
-			return true;
-	return false;
-}
-
-/* The next row of a port, or its end; false if neither is ready. */
-static bool next_of_port(struct ttr_engine *e, size_t port, struct ttr_action *action)
-{
-	unsigned int last = ttr_grid_last_row(&e->grid, port);
-	unsigned int ttl = e->next_row[port];
-
-	if (e->grid.ports[port].done)
-		return false;
-	if (ttl > last) {
-		ttr_grid_conclude(&e->grid, port, &e->target);
-		ttr_crowd_prove(e, port);
-		e->ports_done++;
-		*action = (struct ttr_action){.kind = TTR_ACTION_PORT, .port = port};
-		return true;
-	}
-	if (!e->stopped && (!ttr_grid_row_settled(&e->grid, port, ttl) ||
-			    row_is_open(e, port, ttl) || ttr_closed_is_asked(e, port, ttl)))
-		return false;
-	e->next_row[port]++;
-	ttr_limits_mark(e, port, ttl);
-	*action = (struct ttr_action){.kind = TTR_ACTION_ROW, .port = port, .ttl = (uint8_t)ttl};
-	return true;
-}
-
-static bool next_row(struct ttr_engine *e, struct ttr_action *action)
-{
-	uint32_t port;
-
-	while (ttr_fifo_pop(&e->rows, &port)) {
-		if (!next_of_port(e, port, action))
-			continue;
-		ttr_fifo_push_front(&e->rows, port);
-		return true;
-	}
-	if (e->ports_done < e->grid.port_count || e->ended)
-		return false;
-	e->ended = true;
-	/* What was asked of others since then may have proven more. */
-	for (size_t i = 0; i < e->grid.port_count; i++)
-		ttr_crowd_prove(e, i);
-	*action = (struct ttr_action){.kind = TTR_ACTION_END};
-	return true;
-}
-
-static bool next_answer(struct ttr_engine *e, struct ttr_action *action)
-{
-	uint32_t index;
-
-	if (!ttr_fifo_pop(&e->answers, &index))
-		return false;
-	*action = (struct ttr_action){.kind = TTR_ACTION_ANSWER};
-	ttr_grid_position(&e->grid, index, &action->port, &action->ttl, &action->query);
-	return true;
-}
-
-static bool next_timer(struct ttr_engine *e, struct ttr_action *action)
-{
-	uint32_t probe;
-
-	if (e->wake_changed) {
-		e->wake_changed = false;
-		*action = (struct ttr_action){.kind = TTR_ACTION_WAKE, .at = e->wake};
-		return true;
-	}
-	if (!ttr_fifo_pop(&e->timers, &probe))
-		return false;
-	*action = (struct ttr_action){
-		.kind = e->probes[probe].armed.ns ? TTR_ACTION_ARM : TTR_ACTION_DISARM,
-		.probe = probe,
-		.at = e->probes[probe].armed,
-	};
-	return true;
-}
-
-static bool next_send(struct ttr_engine *e, struct ttr_action *action)
-{
-	uint32_t probe;
-
-	while (ttr_fifo_pop(&e->sends, &probe)) {
-		if (e->probes[probe].state != TTR_PROBE_QUEUED)
-			continue;
-		*action = (struct ttr_action){.kind = TTR_ACTION_SEND, .probe = probe};
-		return true;
-	}
-	return false;
-}
-
-static bool offer(struct ttr_engine *e, bool can_send, struct ttr_action *action)
-{
-	if (e->ended) /* late answers may still have moved a timer */
-		return false;
-	return (can_send && next_send(e, action)) || next_timer(e, action) ||
-	       next_answer(e, action) || next_row(e, action);
-}
-
-/*
- * The last resort. Nothing is left to be sent, no deadline and no wake is to come: what is open
- * would stay open. That must not happen, and a run that ends all the same is worth more than the
- * rows it could wait for.
- */
-static bool end_stranded(struct ttr_engine *e)
-{
-	if (e->ended || e->stopped || !e->start.ns || e->armed || e->wake.ns)
-		return false;
-	ttr_engine_stop(e, (struct ttr_mono){INT64_MAX}, true);
-	return true;
-}
-
-/* Twice: a row that is not given out yet may have something asked first. */
-bool ttr_engine_next(struct ttr_engine *e, bool can_send, struct ttr_action *action)
-{
-	if (offer(e, can_send, action) || offer(e, can_send, action))
-		return true;
-	return can_send && end_stranded(e) && offer(e, can_send, action);
 }
 
 struct ttr_segment ttr_engine_segment(const struct ttr_engine *e, uint32_t probe)

@@ -2,8 +2,9 @@
 /*
  * What the parts of the engine share: the table of probes and the state of a run.
  *
- * engine.c owns it (inputs, actions, rows); matcher.c only reads it; arrival.c decides what an
- * answer of the destination means; schedule.c says until when a cell is waited for.
+ * plan.c makes it, engine.c takes the inputs and action.c gives out what follows from them; cells.c
+ * fills the grid; matcher.c only reads it; arrival.c decides what an answer of the destination
+ * means; schedule.c and deadline.c say until when a cell is waited for.
  */
 #ifndef TTR_CORE_ENGINE_STATE_H
 #define TTR_CORE_ENGINE_STATE_H
@@ -65,7 +66,7 @@ struct ttr_engine {
 	struct ttr_addr source;
 	struct ttr_addr target;
 	struct ttr_mono resumed; /* when sending went on after an outage; 0: never */
-	int64_t life_ns; /* of a probe: nothing answers it later; 0: no such bound */
+	int64_t life_ns;         /* of a probe: nothing answers it later; 0: no such bound */
 	struct ttr_grid grid;
 	struct ttr_flows flows;
 	struct ttr_routers routers;
@@ -176,20 +177,28 @@ void ttr_cells_expire(struct ttr_engine *engine, uint32_t probe, int error);
 /* Nobody waits any more for the port's cells behind this TTL. */
 void ttr_cells_release_behind(struct ttr_engine *engine, size_t port, unsigned int ttl);
 
-/* Sets the deadlines of the port's waiting cells again if there is news of the path. */
-void ttr_cells_judge(struct ttr_engine *engine, size_t port);
-
-/* The deadline of `probe` passed: asks its cell again if that is due, or gives it up. */
-void ttr_cells_overdue(struct ttr_engine *engine, uint32_t probe, struct ttr_mono now);
-
-/* The probe left at `at`: from now on it is waited for. */
-void ttr_cells_sent(struct ttr_engine *engine, uint32_t probe, struct ttr_mono at);
-
 /* Asks the cell of the probe `first` again if its last probe is in flight. */
 void ttr_cells_renew(struct ttr_engine *engine, uint32_t first);
 
 /* Takes the probe back if it is still queued. */
 void ttr_cells_unqueue(struct ttr_engine *engine, uint32_t probe);
+
+/* What the others have in common: a probe's state, its timer (0: none), and how often the cell of
+ * the probe `first` was asked, counting what is still queued. */
+void ttr_cells_set_state(struct ttr_engine *engine, uint32_t probe, enum ttr_probe_state state);
+void ttr_cells_set_timer(struct ttr_engine *engine, uint32_t probe, int64_t at_ns);
+unsigned int ttr_cells_tries(const struct ttr_engine *engine, uint32_t first);
+
+/*
+ * deadline.c: until when a cell is waited for.
+ *
+ * ttr_deadline_begin(): the probe left at `at`: from now on it is waited for. ttr_deadline_judge():
+ * sets the deadlines of the port's waiting cells again if there is news of the path.
+ * ttr_deadline_passed(): that of `probe` did: its cell is asked again if that is due, or given up.
+ */
+void ttr_deadline_begin(struct ttr_engine *engine, uint32_t probe, struct ttr_mono at);
+void ttr_deadline_judge(struct ttr_engine *engine, size_t port);
+void ttr_deadline_passed(struct ttr_engine *engine, uint32_t probe, struct ttr_mono now);
 
 /* Before the start: the port with this index is another one. */
 void ttr_engine_retarget(struct ttr_engine *engine, size_t port, uint16_t number);

@@ -4,6 +4,21 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "tcptraceroute/reply.h"
+
+enum ttr_answer ttr_answer_of(const struct ttr_reply *reply)
+{
+	if (reply->kind == TTR_REPLY_TIME_EXCEEDED)
+		return TTR_ANSWER_TIME_EXCEEDED;
+	if (reply->kind == TTR_REPLY_UNREACHABLE)
+		return TTR_ANSWER_UNREACHABLE;
+	if (reply->tcp.flags & TTR_TCP_RST)
+		return TTR_ANSWER_RST;
+	if ((reply->tcp.flags & (TTR_TCP_SYN | TTR_TCP_ACK)) == (TTR_TCP_SYN | TTR_TCP_ACK))
+		return TTR_ANSWER_SYN_ACK;
+	return TTR_ANSWER_TCP;
+}
+
 static unsigned int rows(const struct ttr_grid *grid)
 {
 	return grid->max_ttl - grid->first_ttl + 1u;

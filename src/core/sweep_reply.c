@@ -86,19 +86,6 @@ static bool find_farthest(const struct ttr_sweep *s, const struct ttr_cookie_mat
 	return false;
 }
 
-static enum ttr_answer answer_of(const struct ttr_reply *reply)
-{
-	if (reply->kind == TTR_REPLY_TIME_EXCEEDED)
-		return TTR_ANSWER_TIME_EXCEEDED;
-	if (reply->kind == TTR_REPLY_UNREACHABLE)
-		return TTR_ANSWER_UNREACHABLE;
-	if (reply->tcp.flags & TTR_TCP_RST)
-		return TTR_ANSWER_RST;
-	return (reply->tcp.flags & (TTR_TCP_SYN | TTR_TCP_ACK)) == (TTR_TCP_SYN | TTR_TCP_ACK)
-		       ? TTR_ANSWER_SYN_ACK
-		       : TTR_ANSWER_TCP;
-}
-
 static void smooth(uint32_t *srtt_us, uint32_t *rttvar_us, uint32_t rtt_us)
 {
 	uint32_t off = rtt_us > *srtt_us ? rtt_us - *srtt_us : *srtt_us - rtt_us;
@@ -132,7 +119,7 @@ static void fill(struct ttr_sweep *s, const struct finding *finding, const struc
 
 	hop->late = hop->state == TTR_CELL_SILENT;
 	hop->state = TTR_CELL_ANSWERED;
-	hop->answer = (uint8_t)answer_of(reply);
+	hop->answer = (uint8_t)ttr_answer_of(reply);
 	hop->address = reply->source;
 	hop->rtt_us = rtt_us > 0 ? (uint32_t)rtt_us : 0;
 	hop->reply_ttl = reply->ttl;
@@ -174,7 +161,7 @@ static void use(struct ttr_sweep *s, const struct finding *finding, struct ttr_m
 /* Any SYN/ACK is worth more than a reset, which may be about another SYN of ours (traps T1). */
 static void take_further(struct ttr_sweep_hop *hop, const struct ttr_reply *reply)
 {
-	enum ttr_answer answer = answer_of(reply);
+	enum ttr_answer answer = ttr_answer_of(reply);
 
 	if (hop->duplicates < UINT8_MAX)
 		hop->duplicates++;
