@@ -77,6 +77,16 @@ size_t pathsim_output(struct pathsim *sim, uint64_t now_ns, uint8_t *buf, size_t
 
 /* -- The truth, for tests -- */
 
+/* Of what pathsim_output() gave out last. */
+struct pathsim_origin {
+	uint64_t input; /* it was made when the packet of this pathsim_input(), from 1, arrived; 0:
+			   no packet's, but a timer's or a forger's */
+	bool delayed;   /* by chance, beyond the jitter */
+	bool malformed; /* by chance */
+};
+
+void pathsim_origin(const struct pathsim *sim, struct pathsim_origin *origin);
+
 enum pathsim_fate {
 	PATHSIM_FATE_NONE = 0, /* not a packet, multicast, or nobody has that address */
 	PATHSIM_FATE_EXPIRES,  /* time exceeded at `hop` */

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pathsim.h"
 #include "route.h"
 
 #define PS_QUEUE_LIMIT (1U << 20)
@@ -29,9 +30,10 @@ enum ps_event_kind {
 struct ps_event {
 	uint64_t when_ns;
 	enum ps_event_kind kind;
-	struct ps_route route;     /* ARRIVAL */
-	struct ps_halfopen *entry; /* TIMER */
-	unsigned int forge;        /* FORGE */
+	struct ps_route route;        /* ARRIVAL */
+	struct ps_halfopen *entry;    /* TIMER */
+	unsigned int forge;           /* FORGE */
+	struct pathsim_origin origin; /* ARRIVAL: only the input; OUTPUT */
 	size_t len;
 	uint8_t bytes[]; /* the IP packet */
 };

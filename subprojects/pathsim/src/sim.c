@@ -83,7 +83,10 @@ static bool put_output(struct pathsim *sim, uint64_t when, const struct ps_answe
 {
 	struct ps_event *event = ps_event_new(PS_EVENT_OUTPUT, when, answer->bytes, answer->len);
 
-	return event != NULL && ps_queue_put(&sim->queue, event) == 0;
+	if (event == NULL)
+		return false;
+	event->origin = sim->origin;
+	return ps_queue_put(&sim->queue, event) == 0;
 }
 
 /* What arrives: the answer, or what is wrong with it, once or twice. */
@@ -95,6 +98,7 @@ static bool deliver(struct pathsim *sim, struct ps_node *node, uint64_t when,
 
 	if (happens(sim, manner->malformed_ppm)) {
 		node->counts.malformed++;
+		sim->origin.malformed = true;
 		wrong = *answer;
 		ps_malform(&wrong, manner->malformed, &sim->random);
 		answer = &wrong;
@@ -112,6 +116,7 @@ void ps_sim_send(struct pathsim *sim, struct ps_node *node, uint64_t now_ns,
 	const struct pathsim_manner *manner = node->manner;
 	uint64_t when = now_ns + (manner->rtt_ns - manner->rtt_ns / 2), lag;
 
+	sim->origin.delayed = sim->origin.malformed = false;
 	node->counts.answered++;
 	if (happens(sim, manner->loss_ppm)) {
 		node->counts.lost++;
@@ -122,6 +127,7 @@ void ps_sim_send(struct pathsim *sim, struct ps_node *node, uint64_t now_ns,
 	lag = draw_lag(sim, manner);
 	if (lag > 0) {
 		node->counts.delayed++;
+		sim->origin.delayed = true;
 		deliver(sim, node, when + lag, answer);
 		return;
 	}
@@ -153,6 +159,7 @@ int pathsim_input(struct pathsim *sim, uint64_t now_ns, const uint8_t *bytes, si
 	if (event == NULL)
 		return -ENOMEM;
 	event->route = route;
+	event->origin.input = sim->totals.input;
 	return ps_queue_put(&sim->queue, event);
 }
 
@@ -205,6 +212,7 @@ static size_t give_out(struct pathsim *sim, const struct ps_event *event, uint8_
 	size_t len = event->len < size ? event->len : size;
 
 	memcpy(buf, event->bytes, len);
+	sim->origin = event->origin;
 	sim->totals.output++;
 	return len;
 }
@@ -217,6 +225,7 @@ size_t pathsim_output(struct pathsim *sim, uint64_t now_ns, uint8_t *buf, size_t
 	while (len == 0 && (next = ps_queue_peek(&sim->queue)) != NULL && next->when_ns <= now_ns) {
 		struct ps_event *event = ps_queue_take(&sim->queue);
 
+		sim->origin = event->origin;
 		if (event->kind == PS_EVENT_OUTPUT)
 			len = give_out(sim, event, buf, size);
 		else if (event->kind == PS_EVENT_ARRIVAL)
@@ -320,6 +329,11 @@ bool pathsim_host_counts(const struct pathsim *sim, const struct pathsim_addr *a
 		return false;
 	*counts = target->node->counts;
 	return true;
+}
+
+void pathsim_origin(const struct pathsim *sim, struct pathsim_origin *origin)
+{
+	*origin = sim->origin;
 }
 
 void pathsim_totals(const struct pathsim *sim, struct pathsim_totals *totals)

@@ -20,6 +20,7 @@ struct pathsim {
 	struct ps_queue queue;
 	struct ps_halfopen_table halfopen;
 	struct pathsim_totals totals;
+	struct pathsim_origin origin; /* of the answer that is being made, or was given out last */
 	struct ps_node forger;
 	uint64_t forge_end_ns[PATHSIM_FORGE_KINDS];
 	size_t victim_len;                   /* 0: nobody to forge for yet */
