@@ -7,7 +7,7 @@ static bool row_is_open(const struct ttr_engine *e, size_t port, unsigned int tt
 	if (!e->pending[port] || e->stopped)
 		return false;
 	for (unsigned int q = 0; q < e->grid.queries; q++)
-		if (ttl > ttr_engine_query(e, port, q)->beyond)
+		if (ttl > ttr_engine_query(e, port, q)->own_beyond)
 			return true;
 	return false;
 }

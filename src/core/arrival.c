@@ -5,10 +5,6 @@
 #define SETTLE_NS (10 * TTR_NS_PER_MS)
 #define SETTLE_RTT_PART 8
 
-/* How many TTLs beyond the last router are asked at once when the distance is in doubt: each may be
- * a silent router. */
-#define CONFIRM_TTLS 6
-
 /* As many silent routers as copies of answers may hide. */
 #define SILENT_TTLS 2
 
@@ -33,19 +29,33 @@ static uint32_t probe_at(const struct ttr_engine *engine, uint32_t flow, unsigne
 	return TTR_PROBE_NONE;
 }
 
+/* It has one TTL, whatever another way has there. */
+static bool has_one_ttl(const struct ttr_engine *engine, const struct ttr_flow *f)
+{
+	return f->sole != TTR_PROBE_NONE || engine->settings.track_port;
+}
+
+/* Another flow met a router there: this one's answer may have been lost. */
+static bool is_passed(const struct ttr_engine *engine, const struct ttr_flow *f, unsigned int ttl)
+{
+	return !has_one_ttl(engine, f) &&
+	       ttr_grid_cell(&engine->grid, f->port, ttl, f->query)->answer ==
+		       TTR_ANSWER_TIME_EXCEEDED;
+}
+
 static struct beyond look_beyond(const struct ttr_engine *engine, uint32_t flow)
 {
 	const struct ttr_flow *f = &engine->flows.all[flow];
-	unsigned int ttl = ttr_engine_query(engine, f->port, f->query)->beyond + 1u;
+	unsigned int ttl = ttr_engine_query(engine, f->port, f->query)->own_beyond + 1u;
 	struct beyond b = {.lowest = TTR_PROBE_NONE};
 
 	/* What was given out is settled: first_ttl is the least that next_row can be. */
-	if (ttl < engine->next_row[f->port])
+	if (has_one_ttl(engine, f) || ttl < engine->next_row[f->port])
 		ttl = engine->next_row[f->port];
 	for (; ttl <= engine->grid.max_ttl; ttl++) {
 		uint32_t number = probe_at(engine, flow, ttl);
 
-		if (number == TTR_PROBE_NONE)
+		if (number == TTR_PROBE_NONE || is_passed(engine, f, ttl))
 			continue;
 		if (engine->probes[number].state == TTR_PROBE_QUEUED) {
 			b.unsent = true;
@@ -71,6 +81,24 @@ static void forget(struct ttr_engine *engine, struct ttr_flow *f)
 	ttr_fifo_push(&engine->rows, (uint32_t)f->port); /* one may have been kept open for it */
 }
 
+/* Flows that balancers may send another way than the query's. */
+static bool goes_its_own_way(const struct ttr_engine *engine, uint32_t probe)
+{
+	const struct ttr_flow *flow = &engine->flows.all[engine->probes[probe].flow];
+
+	return flow->sole != TTR_PROBE_NONE && !flow->twin;
+}
+
+bool ttr_arrival_is_nearer(const struct ttr_engine *engine, uint32_t probe,
+			   const struct ttr_reply *reply)
+{
+	const struct ttr_cell *cell = ttr_engine_cell_of(engine, probe);
+	const uint32_t answered = probe - probe % TTR_TRIES_MAX + cell->answered_attempt;
+
+	return cell->answer == TTR_ANSWER_TIME_EXCEEDED && reply->kind == TTR_REPLY_TCP &&
+	       goes_its_own_way(engine, answered) && !goes_its_own_way(engine, probe);
+}
+
 static void credit(struct ttr_engine *engine, uint32_t flow, uint32_t probe)
 {
 	struct ttr_flow *f = &engine->flows.all[flow];
@@ -81,36 +109,16 @@ static void credit(struct ttr_engine *engine, uint32_t flow, uint32_t probe)
 	if (ttr_engine_row_out(engine, f->port, ttl)) {
 		engine->grid.counters.late++;
 		ttr_engine_cell_of(engine, probe)->late = true;
-	} else if (ttr_engine_cell_of(engine, probe)->state != TTR_CELL_ANSWERED) {
+	} else if (ttr_engine_cell_of(engine, probe)->state != TTR_CELL_ANSWERED ||
+		   ttr_arrival_is_nearer(engine, probe, &f->arrival)) {
 		ttr_cells_fill(engine, probe, &f->arrival, TTR_EVIDENCE_EXACT);
 	}
 }
 
-/* A fresh flow is out for this cell and may still be answered. What was asked aside (balance.c,
- * closed.c) has no deadline: only a cell that waits ends. */
-static bool is_being_confirmed(const struct ttr_engine *engine, const struct ttr_flow *f,
-			       unsigned int ttl)
+bool ttr_arrival_is_reset(const struct ttr_flow *flow)
 {
-	if (ttr_grid_cell(&engine->grid, f->port, ttl, f->query)->state != TTR_CELL_ASKED)
-		return false;
-	for (unsigned int attempt = 0; attempt < TTR_TRIES_MAX; attempt++) {
-		const struct ttr_probe *probe = &engine->probes[ttr_engine_probe_number(
-			engine, f->port, ttl, f->query, attempt)];
-
-		if ((probe->state == TTR_PROBE_QUEUED || probe->state == TTR_PROBE_SENT) &&
-		    &engine->flows.all[probe->flow] != f)
-			return true;
-	}
-	return false;
-}
-
-static bool can_be_confirmed(const struct ttr_engine *engine, const struct ttr_flow *f,
-			     unsigned int ttl)
-{
-	uint32_t last = ttr_engine_probe_number(engine, f->port, ttl, f->query, TTR_TRIES_MAX - 1);
-
-	return engine->flows.next_spare < engine->flows.count &&
-	       engine->probes[last].state == TTR_PROBE_FREE;
+	return flow->answers > 0 && flow->proof == TTR_PROOF_FULL &&
+	       flow->arrival.tcp.flags & TTR_TCP_RST;
 }
 
 /*
@@ -126,44 +134,37 @@ static unsigned int estimate(const struct ttr_engine *engine, const struct ttr_f
 		return ttl;
 	if (f->arrival.tcp.flags & TTR_TCP_RST)
 		return ttl + b->open - f->answers;
-	return ttl + CONFIRM_TTLS - 1;
+	return ttl + TTR_CONFIRM_TTLS - 1;
 }
 
-/* True if the cell is, or was now, asked on a flow of its own. */
-static bool confirm_at(struct ttr_engine *engine, const struct ttr_flow *f, unsigned int ttl)
-{
-	if (is_being_confirmed(engine, f, ttl))
-		return true;
-	/* The tokens of a router that answers here are for its own row. */
-	if (ttr_engine_row(engine, f->port, ttl)->smallest_ns >= 0 &&
-	    ttr_engine_row(engine, f->port, ttl)->asks >= TTR_ROW_ASKS)
-		return false;
-	if (ttr_grid_cell(&engine->grid, f->port, ttl, f->query)->state == TTR_CELL_ANSWERED ||
-	    !can_be_confirmed(engine, f, ttl))
-		return false;
-	ttr_cells_ask(engine, f->port, ttl, f->query, true);
-	return true;
-}
-
-/*
- * Asks TTLs beyond the last router on flows of their own, from where the host is likely to be
- * towards us; when all those were asked, the ones behind. False if there is nothing left to ask or
- * wait for.
- */
+/* False if there is nothing left to ask or wait for. */
 static bool confirm(struct ttr_engine *engine, const struct ttr_flow *f, const struct beyond *b)
 {
-	unsigned int first = TTR_INDEX_TTL(engine->probes[b->lowest].index);
-	unsigned int last = ttr_grid_last_row(&engine->grid, f->port);
 	unsigned int likely = estimate(engine, f, b) + (f->answers < b->open ? 0 : SILENT_TTLS);
-	unsigned int asked = 0;
 
-	if (likely > last)
-		likely = last;
-	for (unsigned int ttl = likely; ttl >= first && asked < CONFIRM_TTLS; ttl--)
-		asked += confirm_at(engine, f, ttl);
-	for (unsigned int ttl = likely + 1; ttl <= last && asked == 0; ttl++)
-		asked += confirm_at(engine, f, ttl);
-	return asked > 0;
+	return ttr_confirm_ask(engine, f, TTR_INDEX_TTL(engine->probes[b->lowest].index), likely);
+}
+
+/* A twin of the flow arrived: it has said how far the host is on this way, or that it is farther
+ * than the others found it. */
+static bool twin_arrived(const struct ttr_engine *engine, const struct ttr_flow *f)
+{
+	for (size_t i = engine->flows.query_flows; i < engine->flows.next_spare; i++) {
+		const struct ttr_flow *other = &engine->flows.all[i];
+
+		if (other->twin && other->answers > 0 && other->port == f->port &&
+		    other->query == f->query)
+			return true;
+	}
+	return false;
+}
+
+static bool end_is_answered(const struct ttr_engine *engine, const struct ttr_flow *f)
+{
+	unsigned int end = engine->grid.ports[f->port].end_ttl;
+
+	return end &&
+	       ttr_grid_cell(&engine->grid, f->port, end, f->query)->state == TTR_CELL_ANSWERED;
 }
 
 /*
@@ -178,6 +179,10 @@ static void resign(struct ttr_engine *engine, uint32_t flow, const struct beyond
 	unsigned int end = engine->grid.ports[f->port].end_ttl;
 	uint32_t probe = TTR_PROBE_NONE;
 
+	if (twin_arrived(engine, f) || end_is_answered(engine, f)) {
+		forget(engine, f);
+		return;
+	}
 	if (f->proof == TTR_PROOF_ARRIVED && f->answers >= b->open &&
 	    end == TTR_INDEX_TTL(engine->probes[b->lowest].index))
 		probe = b->lowest;
@@ -185,7 +190,8 @@ static void resign(struct ttr_engine *engine, uint32_t flow, const struct beyond
 		probe = probe_at(engine, flow, estimate(engine, f, b));
 	if (f->proof == TTR_PROOF_FULL && probe == TTR_PROBE_NONE)
 		probe = b->lowest;
-	if (probe == TTR_PROBE_NONE)
+	if (probe == TTR_PROBE_NONE || TTR_INDEX_TTL(engine->probes[probe].index) <=
+					       ttr_engine_query(engine, f->port, f->query)->beyond)
 		forget(engine, f);
 	else
 		credit(engine, flow, probe);
@@ -235,12 +241,19 @@ static uint32_t certain_probe(const struct ttr_engine *engine, uint32_t flow,
 	return probe_at(engine, flow, end);
 }
 
-static bool end_is_answered(const struct ttr_engine *engine, const struct ttr_flow *f)
+/* By a flow that may have gone a longer way than this one, which can still be asked. */
+static bool end_is_anothers(const struct ttr_engine *engine, const struct ttr_flow *f,
+			    const struct beyond *b)
 {
 	unsigned int end = engine->grid.ports[f->port].end_ttl;
+	const struct ttr_cell *cell = ttr_grid_cell(&engine->grid, f->port, end, f->query);
+	uint32_t probe =
+		ttr_engine_probe_number(engine, f->port, end, f->query, cell->answered_attempt);
+	const struct ttr_flow *answered = &engine->flows.all[engine->probes[probe].flow];
 
-	return end &&
-	       ttr_grid_cell(&engine->grid, f->port, end, f->query)->state == TTR_CELL_ANSWERED;
+	return cell->answer != TTR_ANSWER_TIME_EXCEEDED && answered->sole != TTR_PROBE_NONE &&
+	       !answered->twin && !engine->crowd.active && ttr_arrival_is_reset(f) &&
+	       TTR_INDEX_TTL(engine->probes[b->lowest].index) < end;
 }
 
 /* Another flow is about to find the distance, at which this one will count as well. */
@@ -273,7 +286,7 @@ static void settle_flow(struct ttr_engine *engine, uint32_t flow, struct ttr_mon
 		credit(engine, flow, probe);
 		return;
 	}
-	if (end_is_answered(engine, f)) {
+	if (end_is_answered(engine, f) && !end_is_anothers(engine, f, &b)) {
 		forget(engine, f);
 		return;
 	}

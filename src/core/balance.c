@@ -30,7 +30,7 @@ void ttr_balance_look(struct ttr_engine *e, size_t port, unsigned int ttl)
 		return;
 	row->balance_asked = true;
 	for (unsigned int q = 0; q < e->grid.queries && row->asks < TTR_ROW_ASKS; q++)
-		ttr_cells_ask_aside(e, port, ttl, q, false);
+		ttr_cells_ask_aside(e, port, ttl, q, TTR_ON_QUERY);
 }
 
 static bool is_of_same_flow(const struct ttr_engine *e, uint32_t probe, const struct ttr_cell *cell)

@@ -38,20 +38,22 @@ static uint32_t first_probe(uint32_t probe)
 
 /* The next probe of the cell; TTR_PROBE_NONE if there is none left. */
 static uint32_t queue_probe(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query,
-			    bool fresh)
+			    enum ttr_flow_choice choice)
 {
 	uint32_t first = ttr_engine_probe_number(e, port, ttl, query, 0);
 	unsigned int attempt = ttr_cells_tries(e, first);
+	uint32_t own = ttr_flows_of_query(&e->flows, &e->settings, port, ttl, query);
 	uint32_t flow = TTR_FLOW_NONE;
 
 	if (attempt == TTR_TRIES_MAX || e->stopped)
 		return TTR_PROBE_NONE;
-	if (fresh)
-		flow = ttr_flows_take_spare(&e->flows, port, (uint16_t)query);
+	if (choice != TTR_ON_QUERY)
+		flow = ttr_flows_take_spare(&e->flows, port, (uint16_t)query,
+					    choice == TTR_ON_TWIN ? own : TTR_FLOW_NONE);
 	if (flow != TTR_FLOW_NONE)
 		e->flows.all[flow].sole = first + attempt;
 	else
-		flow = ttr_flows_of_query(&e->flows, &e->settings, port, ttl, query);
+		flow = own;
 	for (uint32_t i = 0; i < attempt; i++)
 		ttr_cells_set_timer(e, first + i, 0);
 	e->probes[first + attempt].flow = flow;
@@ -63,9 +65,9 @@ static uint32_t queue_probe(struct ttr_engine *e, size_t port, unsigned int ttl,
 }
 
 void ttr_cells_ask(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query,
-		   bool fresh)
+		   enum ttr_flow_choice choice)
 {
-	if (queue_probe(e, port, ttl, query, fresh) != TTR_PROBE_NONE)
+	if (queue_probe(e, port, ttl, query, choice) != TTR_PROBE_NONE)
 		ttr_grid_cell(&e->grid, port, ttl, query)->state = TTR_CELL_ASKED;
 }
 
@@ -80,13 +82,13 @@ void ttr_cells_renew(struct ttr_engine *e, uint32_t first)
 	    e->probes[first + asked - 1].state != TTR_PROBE_SENT)
 		return;
 	ttr_grid_position(&e->grid, first / TTR_TRIES_MAX, &port, &ttl, &query);
-	ttr_cells_ask(e, port, ttl, query, false);
+	ttr_cells_ask(e, port, ttl, query, TTR_ON_QUERY);
 }
 
 uint32_t ttr_cells_ask_aside(struct ttr_engine *e, size_t port, unsigned int ttl,
-			     unsigned int query, bool fresh)
+			     unsigned int query, enum ttr_flow_choice choice)
 {
-	return queue_probe(e, port, ttl, query, fresh);
+	return queue_probe(e, port, ttl, query, choice);
 }
 
 /* How many TTLs behind the last router are asked at once. */
@@ -108,7 +110,7 @@ static void name_query(struct ttr_engine *e, size_t port, unsigned int query)
 		uint32_t first = ttr_engine_probe_number(e, port, ttl, query, 0);
 
 		if (e->probes[first].state == TTR_PROBE_SENT && ttr_cells_tries(e, first) == 1)
-			ttr_cells_ask(e, port, ttl, query, true);
+			ttr_cells_ask(e, port, ttl, query, TTR_ON_FRESH);
 	}
 }
 
@@ -211,6 +213,14 @@ static void note_rtt(struct ttr_engine *e, size_t port, unsigned int ttl, int64_
 	e->crowd.stale = true;
 }
 
+static void passed_router(struct ttr_query *query, uint8_t ttl, const struct ttr_flow *flow)
+{
+	if (ttl > query->beyond)
+		query->beyond = ttl;
+	if (ttl > query->own_beyond && (flow->sole == TTR_PROBE_NONE || flow->twin))
+		query->own_beyond = ttl;
+}
+
 void ttr_cells_fill(struct ttr_engine *e, uint32_t probe, const struct ttr_reply *reply,
 		    enum ttr_evidence evidence)
 {
@@ -231,8 +241,8 @@ void ttr_cells_fill(struct ttr_engine *e, uint32_t probe, const struct ttr_reply
 		ttr_cells_set_timer(e, i, 0);
 	}
 	if (cell->answer == TTR_ANSWER_TIME_EXCEEDED) {
-		if (ttl > ttr_engine_query(e, port, query)->beyond)
-			ttr_engine_query(e, port, query)->beyond = ttl;
+		passed_router(ttr_engine_query(e, port, query), ttl,
+			      &e->flows.all[e->probes[probe].flow]);
 	} else {
 		set_end(e, port, ttl);
 	}

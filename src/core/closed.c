@@ -17,7 +17,7 @@ static bool is_doubtful(const struct ttr_engine *e, size_t port, unsigned int en
 		resets += cells[q].state == TTR_CELL_ANSWERED;
 	}
 	while ((flow = ttr_flows_next_of_port(&e->flows, port, flow)) != TTR_FLOW_NONE)
-		flows += e->flows.all[flow].answers > 0;
+		flows += e->flows.all[flow].answers > 0 && !e->flows.all[flow].twin;
 	return resets > 0 && flows < 2;
 }
 
@@ -29,7 +29,7 @@ static bool ask(struct ttr_engine *e, size_t port)
 	if (e->flows.next_spare >= e->flows.count)
 		return false;
 	closing->probe = ttr_cells_ask_aside(e, port, e->grid.max_ttl,
-					     (unsigned int)e->grid.queries - 1, true);
+					     (unsigned int)e->grid.queries - 1, TTR_ON_FRESH);
 	if (closing->probe == TTR_PROBE_NONE)
 		return false;
 	closing->flow = e->probes[closing->probe].flow;

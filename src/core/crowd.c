@@ -164,7 +164,7 @@ static void ask(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned in
 		give_up(e, port, ttl, query);
 		return;
 	}
-	ttr_cells_ask(e, port, ttl, query, fresh);
+	ttr_cells_ask(e, port, ttl, query, fresh ? TTR_ON_FRESH : TTR_ON_QUERY);
 	note_last_try(e, port, ttl, query);
 	ttr_pacer_take(pacer, now.ns);
 	if (again && e->crowd.host && ttl >= e->crowd.host)
@@ -220,7 +220,7 @@ static void ask_witness(struct ttr_engine *e, unsigned int ttl, struct ttr_mono 
 		return;
 	stage->doubtful = false;
 	ttr_grid_position(&e->grid, stage->witness / TTR_TRIES_MAX, &port, &row, &query);
-	if (ttr_cells_ask_aside(e, port, row, query, false) != TTR_PROBE_NONE)
+	if (ttr_cells_ask_aside(e, port, row, query, TTR_ON_QUERY) != TTR_PROBE_NONE)
 		ttr_pacer_take(&stage->pacer, now.ns);
 }
 

@@ -30,6 +30,7 @@ struct waiting {
 	unsigned int asked;
 	const struct ttr_probe *probes; /* `asked` of them */
 	const struct ttr_waits *waits;
+	bool alone;       /* nobody behind has answered its query */
 	bool more;        /* it may be asked again, as far as its row's budget goes */
 	int64_t paced_ns; /* if not: when its router may be asked again; INT64_MAX: no more */
 };
@@ -67,6 +68,7 @@ static struct waiting find_waiting(const struct ttr_engine *e, uint32_t probe, s
 		.probes = &e->probes[first],
 		.waits = &e->waits[ttr_engine_path(e, port) * e->row_count +
 				   (ttl - e->grid.first_ttl)],
+		.alone = !e->crowd.active && !ttr_limits_path_goes_on(e, port, ttl, query),
 		.more = may_ask_again(e, port, ttl, query, asked),
 		.paced_ns = e->crowd.active ? INT64_MAX
 					    : ttr_limits_retry_at_ns(e, port, ttl, query, asked),
@@ -110,7 +112,7 @@ static int64_t verdict_at_ns(const struct ttr_engine *e, const struct waiting *w
 	if (e->settings.wait_ns || w->more || w->paced_ns != INT64_MAX || w->waits->last_ns < 0)
 		return INT64_MAX;
 	by_last = w->probes[w->asked - 1].sent.ns + w->waits->last_ns;
-	by_first = w->probes[0].sent.ns + w->waits->first_ns;
+	by_first = w->probes[0].sent.ns + (w->alone ? w->waits->alone_ns : w->waits->first_ns);
 	return by_last > by_first ? by_last : by_first;
 }
 
@@ -171,6 +173,18 @@ void ttr_deadline_judge(struct ttr_engine *e, size_t port)
 	}
 }
 
+/* Behind a router of this flow there is only the lost packet to blame; elsewhere it may be the
+ * flow, but not one that the host has reset. */
+static enum ttr_flow_choice choose(const struct ttr_engine *e, size_t port, unsigned int ttl,
+				   unsigned int query)
+{
+	uint32_t own = ttr_flows_of_query(&e->flows, &e->settings, port, ttl, query);
+
+	if (!e->unnamed && ttl <= ttr_engine_query(e, port, query)->own_beyond)
+		return TTR_ON_QUERY;
+	return ttr_arrival_is_reset(&e->flows.all[own]) ? TTR_ON_TWIN : TTR_ON_FRESH;
+}
+
 void ttr_deadline_passed(struct ttr_engine *e, uint32_t probe, struct ttr_mono now)
 {
 	struct waiting w;
@@ -194,10 +208,7 @@ void ttr_deadline_passed(struct ttr_engine *e, uint32_t probe, struct ttr_mono n
 	else if (e->crowd.active && now.ns >= retry_at_ns(&w) && now.ns < patience_ns(e, &w))
 		ttr_crowd_again(e, w.first);
 	else if (now.ns >= retry_at_ns(&w) && now.ns < patience_ns(e, &w))
-		/* Behind a router of this flow there is only the lost packet to blame; elsewhere it
-		 * may be the flow. */
-		ttr_cells_ask(e, port, ttl, query,
-			      e->unnamed || ttl > ttr_engine_query(e, port, query)->beyond);
+		ttr_cells_ask(e, port, ttl, query, choose(e, port, ttl, query));
 	else
 		ttr_cells_expire(e, probe, 0);
 }

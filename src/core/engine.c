@@ -139,7 +139,9 @@ static void take_answer(struct ttr_engine *e, const struct ttr_match *match,
 			ttr_fifo_push(&e->rows, (uint32_t)flow->port);
 		}
 	}
-	if (cell->state == TTR_CELL_ANSWERED) { /* by another attempt */
+	if (cell->state == TTR_CELL_ANSWERED &&
+	    (ttr_engine_row_out(e, flow->port, ttl) ||
+	     !ttr_arrival_is_nearer(e, match->probe, reply))) { /* by another attempt */
 		ttr_balance_compare(e, match->probe, reply);
 		ttr_cells_answered_again(e, match->probe);
 		return;

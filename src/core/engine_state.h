@@ -41,9 +41,10 @@ struct ttr_probe {
 
 /* Per port and query: one constant flow, so one path. */
 struct ttr_query {
-	uint16_t next_ttl; /* the next one to be asked; above max_ttl: all were */
-	uint8_t beyond;    /* the destination is farther than this: a router answered here */
-	bool begun;        /* crowd.c: its rows are in the queues */
+	uint16_t next_ttl;  /* the next one to be asked; above max_ttl: all were */
+	uint8_t beyond;     /* the destination is farther than this: a router answered here, */
+	uint8_t own_beyond; /* and so did one on the way of the query's own flow */
+	bool begun;         /* crowd.c: its rows are in the queues */
 };
 
 /* A reset that came on one flow alone: is the port closed? */
@@ -143,17 +144,24 @@ static inline bool ttr_engine_row_out(const struct ttr_engine *engine, size_t po
 
 /* cells.c: what happens to single cells. */
 
+enum ttr_flow_choice {
+	TTR_ON_QUERY, /* the query's flow */
+	TTR_ON_FRESH, /* one on another source port */
+	TTR_ON_TWIN,  /* one on the query's source port, with numbers of its own: balancers send it
+			 the same way, and an RST names it. A half-open connection is in its way. */
+};
+
 /*
- * Asks the cell (again): queues a probe on its query's flow, or on a fresh one. Nothing happens if
- * it was asked TTR_TRIES_MAX times, or if the engine was stopped.
+ * Asks the cell (again): queues a probe on that flow; when there is none left, on its query's.
+ * Nothing happens if it was asked TTR_TRIES_MAX times, or if the engine was stopped.
  */
 void ttr_cells_ask(struct ttr_engine *engine, size_t port, unsigned int ttl, unsigned int query,
-		   bool fresh);
+		   enum ttr_flow_choice choice);
 
 /* The same, while the cell stays as it is: the probe's number, or TTR_PROBE_NONE if it cannot be
  * asked any more. */
 uint32_t ttr_cells_ask_aside(struct ttr_engine *engine, size_t port, unsigned int ttl,
-			     unsigned int query, bool fresh);
+			     unsigned int query, enum ttr_flow_choice choice);
 
 /* Some quotes name no probe: the cells behind the last router of each query are asked on flows of
  * their own, a few at a time. */
@@ -241,6 +249,10 @@ void ttr_limits_sent(struct ttr_engine *engine, uint32_t probe);
 void ttr_limits_answered(struct ttr_engine *engine, uint32_t probe, const struct ttr_reply *reply);
 void ttr_limits_missing(struct ttr_engine *engine, uint32_t probe, struct ttr_mono now);
 
+/* Something behind this TTL answered the query. */
+bool ttr_limits_path_goes_on(const struct ttr_engine *engine, size_t port, unsigned int ttl,
+			     unsigned int query);
+
 /* Marks the silent cells of a row whose router answers others. */
 void ttr_limits_mark(struct ttr_engine *engine, size_t port, unsigned int ttl);
 
@@ -276,6 +288,27 @@ void ttr_launch_behind(struct ttr_engine *engine, size_t port, unsigned int ttl)
 void ttr_arrival_note(struct ttr_engine *engine, uint32_t flow, const struct ttr_reply *reply,
 		      enum ttr_proof proof);
 void ttr_arrival_settle(struct ttr_engine *engine, size_t port, struct ttr_mono now);
+
+/* How many TTLs beyond the last router are asked at once when the distance is in doubt: each may be
+ * a silent router. */
+#define TTR_CONFIRM_TTLS 6
+
+/*
+ * confirm.c: an answer on `flow` names no probe. Asks TTLs from `first` on, up to where the host is
+ * likely to be, on flows of their own; when all those were asked, the ones behind. False if there
+ * is nothing left to ask or wait for.
+ */
+bool ttr_confirm_ask(struct ttr_engine *engine, const struct ttr_flow *flow, unsigned int first,
+		     unsigned int likely);
+
+/* A router on another way has answered the cell of `probe`, and now the host does on the query's
+ * own.
+ */
+bool ttr_arrival_is_nearer(const struct ttr_engine *engine, uint32_t probe,
+			   const struct ttr_reply *reply);
+
+/* True if an RST that brought its secret back is what counts of the flow's answers. */
+bool ttr_arrival_is_reset(const struct ttr_flow *flow);
 
 /* Smallest time that an uncredited arrival of this port took, from the flow's first probe; -1: none
  * is pending. */

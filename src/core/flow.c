@@ -140,7 +140,8 @@ uint32_t ttr_flows_of_query(const struct ttr_flows *flows, const struct ttr_sett
 	return (uint32_t)number;
 }
 
-uint32_t ttr_flows_take_spare(struct ttr_flows *flows, size_t port, uint16_t query)
+uint32_t ttr_flows_take_spare(struct ttr_flows *flows, size_t port, uint16_t query,
+			      uint32_t twin_of)
 {
 	struct ttr_flow *flow;
 
@@ -150,6 +151,9 @@ uint32_t ttr_flows_take_spare(struct ttr_flows *flows, size_t port, uint16_t que
 	flow->port = port;
 	flow->target_port = flows->all[port * flows->per_port].target_port;
 	flow->query = query;
+	flow->twin = twin_of != TTR_FLOW_NONE;
+	if (flow->twin)
+		flow->key.source_port = flows->all[twin_of].key.source_port;
 	link_flow(flows, (uint32_t)flows->next_spare);
 	return (uint32_t)flows->next_spare++;
 }

@@ -40,6 +40,7 @@ struct ttr_flow {
 	uint32_t next_secret; /* the same, of `secrets` */
 
 	uint32_t sole; /* of a spare one: its only probe; UINT32_MAX: it has, or may have, more */
+	bool twin;     /* of a spare one: it has the source port of the query's flow */
 
 	/* What was added to the sequence numbers on the way, as far as quotes without timestamps
 	 * say: see ttr_flow_believes_shift(). */
@@ -82,8 +83,13 @@ void ttr_flows_fini(struct ttr_flows *flows);
 uint32_t ttr_flows_of_query(const struct ttr_flows *flows, const struct ttr_settings *settings,
 			    size_t port, unsigned int ttl, unsigned int query);
 
-/* A fresh flow for the port and query; TTR_FLOW_NONE if none is left. */
-uint32_t ttr_flows_take_spare(struct ttr_flows *flows, size_t port, uint16_t query);
+/*
+ * A fresh flow for the port and query; TTR_FLOW_NONE if none is left. twin_of: it takes over this
+ * flow's source port, so that it is balanced the same way, and has numbers of its own; or
+ * TTR_FLOW_NONE.
+ */
+uint32_t ttr_flows_take_spare(struct ttr_flows *flows, size_t port, uint16_t query,
+			      uint32_t twin_of);
 
 /* Before the first probe: the destination port with this index is another one. */
 void ttr_flows_retarget(struct ttr_flows *flows, size_t port, uint16_t target_port);

@@ -13,7 +13,7 @@ static void release_one(struct ttr_engine *e, size_t port, unsigned int ttl, uns
 		return;
 	query->next_ttl++;
 	if (ttr_grid_cell(&e->grid, port, ttl, q)->state == TTR_CELL_IDLE)
-		ttr_cells_ask(e, port, ttl, q, false);
+		ttr_cells_ask(e, port, ttl, q, TTR_ON_QUERY);
 }
 
 /* Nearest hops first. */

@@ -31,9 +31,8 @@ void ttr_limits_answered(struct ttr_engine *e, uint32_t probe, const struct ttr_
 						 &reply->source, p->sent.ns, reply->at.ns);
 }
 
-/* Something behind this TTL answered the query. */
-static bool path_goes_on(const struct ttr_engine *e, size_t port, unsigned int ttl,
-			 unsigned int query)
+bool ttr_limits_path_goes_on(const struct ttr_engine *e, size_t port, unsigned int ttl,
+			     unsigned int query)
 {
 	unsigned int end = e->grid.ports[port].end_ttl;
 
@@ -47,7 +46,7 @@ void ttr_limits_missing(struct ttr_engine *e, uint32_t probe, struct ttr_mono no
 	const struct ttr_probe *p = &e->probes[probe];
 	const struct ttr_flow *flow = &e->flows.all[p->flow];
 
-	if (path_goes_on(e, flow->port, ttl_of(e, probe), flow->query))
+	if (ttr_limits_path_goes_on(e, flow->port, ttl_of(e, probe), flow->query))
 		ttr_routers_lost(&e->routers, p->charge, p->sent.ns, now.ns);
 }
 
@@ -60,7 +59,7 @@ void ttr_limits_mark(struct ttr_engine *e, size_t port, unsigned int ttl)
 
 		cells[q].rate_limited =
 			cells[q].state == TTR_CELL_SILENT && cells[q].attempts > 0 &&
-			path_goes_on(e, port, ttl, q) &&
+			ttr_limits_path_goes_on(e, port, ttl, q) &&
 			ttr_routers_may_have_limited(&e->routers, ttl, e->probes[first].sent.ns);
 		if (e->crowd.active)
 			cells[q].rate_limited = ttr_crowd_limits(e, port, ttl, q);
@@ -107,7 +106,7 @@ int64_t ttr_limits_retry_at_ns(const struct ttr_engine *e, size_t port, unsigned
 	bool once = ttr_limits_is_saved(e, port, ttl, query);
 	unsigned int most = e->settings.wait_ns ? TTR_TRIES_MAX : once ? TTR_TRIES : 0;
 
-	if (asked >= most || !path_goes_on(e, port, ttl, query))
+	if (asked >= most || !ttr_limits_path_goes_on(e, port, ttl, query))
 		return INT64_MAX;
 	return ttr_routers_ready_ns(&e->routers, ttl) + TOKEN_SLACK_NS;
 }

@@ -8,6 +8,9 @@
 #define LAST_SLACK_NS (5 * TTR_NS_PER_MS)
 #define FIRST_SLACK_NS (20 * TTR_NS_PER_MS)
 
+/* Balanced ways differ more than that in few places. */
+#define ALONE_SLACK_NS (100 * TTR_NS_PER_MS)
+
 /* The times of the rows seen so far, from the last row towards the first; -1: none. */
 struct behind {
 	int64_t smallest, second, largest;
@@ -32,7 +35,9 @@ static void insert(int64_t *sorted, unsigned int count, int64_t value)
 	sorted[count] = value;
 }
 
-/* One row may be late for reasons of its own: the median, not the largest. */
+/* One row may be late for reasons of its own: the median, not the largest. -1: no row has two
+ * answers.
+ */
 static int64_t jitter_ns(const struct ttr_row *rows, unsigned int count)
 {
 	int64_t sorted[TTR_TTL_MAX];
@@ -41,7 +46,7 @@ static int64_t jitter_ns(const struct ttr_row *rows, unsigned int count)
 	for (unsigned int i = 0; i < count && found < TTR_TTL_MAX; i++)
 		if (rows[i].largest_ns > rows[i].smallest_ns)
 			insert(sorted, found++, rows[i].largest_ns - rows[i].smallest_ns);
-	return found ? sorted[found / 2] : 0;
+	return found ? sorted[found / 2] : -1;
 }
 
 static struct ttr_waits judge(const struct behind *behind, int64_t jitter_ns)
@@ -49,10 +54,12 @@ static struct ttr_waits judge(const struct behind *behind, int64_t jitter_ns)
 	int64_t rtt_ns = behind->second < 0 ? behind->smallest : behind->second;
 
 	if (rtt_ns < 0)
-		return (struct ttr_waits){.last_ns = -1, .first_ns = -1};
+		return (struct ttr_waits){.last_ns = -1, .first_ns = -1, .alone_ns = -1};
 	return (struct ttr_waits){
-		.last_ns = rtt_ns + rtt_ns / 16 + jitter_ns + LAST_SLACK_NS,
+		.last_ns = rtt_ns + rtt_ns / 16 + (jitter_ns < 0 ? rtt_ns / 16 : jitter_ns) +
+			   LAST_SLACK_NS,
 		.first_ns = behind->largest + behind->largest / 4 + FIRST_SLACK_NS,
+		.alone_ns = 2 * behind->largest + ALONE_SLACK_NS,
 		.retry = true,
 	};
 }

@@ -40,6 +40,8 @@ struct ttr_waits {
 	int64_t last_ns;
 	/* From the cell's first probe until it is given up, at the least. */
 	int64_t first_ns;
+	/* The same if nobody behind has answered the query: its way may be a slower one. */
+	int64_t alone_ns;
 	/* The rows say enough to ask it again; an arrival whose TTL is open does not, arrival.c
 	 * asks what has to be asked about it. */
 	bool retry;
@@ -51,7 +53,9 @@ struct ttr_waits {
  *	last	the second smallest time (the only one if there is but one), a sixteenth more,
  *		the jitter, and 5 ms
  *	first	the largest time, a quarter more, and 20 ms
- * The jitter is the median over the rows of how much the answers of one row differ.
+ *	alone	twice the largest time, and 100 ms
+ * The jitter is the median over the rows of how much the answers of one row differ; a sixteenth
+ * again where none has two.
  */
 void ttr_schedule_waits(struct ttr_waits *waits, const struct ttr_row *rows, unsigned int count,
 			int64_t arrival_ns);

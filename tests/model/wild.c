@@ -152,7 +152,8 @@ static void draw_destination(struct wild *w, unsigned int distance, uint64_t *ra
 	d->port_count = 1;
 	draw_mishaps(w, &d->manner, &w->lossy_end, random);
 	if (w->lossy && once(random, 5)) {
-		d->rst_limit = (struct pathsim_limit){1, 200, (uint64_t)TTR_NS_PER_S};
+		d->rst_limit = (struct pathsim_limit){(uint16_t)(1 + draw(random, 200)), 200,
+						      (uint64_t)TTR_NS_PER_S};
 		w->lossy_end = true;
 	}
 }

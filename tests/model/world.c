@@ -91,6 +91,7 @@ void world_init(struct world *w, const struct pathsim_network *network,
 	w->grid = ttr_engine_grid(w->engine);
 	w->timers = allocate(ttr_engine_probe_limit(w->engine), sizeof(*w->timers));
 	w->sent = allocate(ttr_engine_probe_limit(w->engine), sizeof(*w->sent));
+	w->heard = allocate(ttr_engine_probe_limit(w->engine), sizeof(*w->heard));
 	w->next_row = allocate(w->grid->port_count, sizeof(*w->next_row));
 	w->row_time = allocate(TTR_TTL_MAX + 1, sizeof(*w->row_time));
 	for (size_t i = 0; i < w->grid->port_count; i++)
@@ -103,16 +104,32 @@ void world_fini(struct world *w)
 	pathsim_free(w->sim);
 	free(w->timers);
 	free(w->sent);
+	free(w->heard);
+	free(w->probe_of_input);
 	free(w->next_row);
 	free(w->row_time);
 }
 
-static void send_segment(struct world *w, const struct ttr_segment *segment)
+/* The packet that goes out next is this probe; UINT32_MAX: none. */
+static void count_input(struct world *w, uint32_t probe)
+{
+	if (w->inputs + 2 > w->inputs_room) {
+		w->inputs_room = w->inputs_room ? 2 * w->inputs_room : 1024;
+		w->probe_of_input =
+			realloc(w->probe_of_input, w->inputs_room * sizeof(*w->probe_of_input));
+		if (!w->probe_of_input)
+			abort();
+	}
+	w->probe_of_input[++w->inputs] = probe;
+}
+
+static void send_segment(struct world *w, const struct ttr_segment *segment, uint32_t probe)
 {
 	uint8_t packet[1500];
 	unsigned int length = ttr_segment_build(packet, sizeof(packet), segment);
 
 	digest(w, packet, length);
+	count_input(w, probe);
 	if (pathsim_input(w->sim, (uint64_t)w->now.ns, packet, length) != 0)
 		abort();
 }
@@ -132,13 +149,30 @@ static void reset_back(struct world *w, const struct ttr_reply *reply)
 		.style = TTR_SYN_BARE,
 	};
 
-	send_segment(w, &rst);
+	send_segment(w, &rst, UINT32_MAX);
+}
+
+static void hear(struct world *w, const uint8_t *packet, unsigned int length)
+{
+	struct pathsim_origin origin;
+	struct world_heard *heard;
+	struct ttr_reply reply;
+
+	pathsim_origin(w->sim, &origin);
+	if (origin.input == 0 || w->probe_of_input[origin.input] == UINT32_MAX)
+		return;
+	heard = &w->heard[w->probe_of_input[origin.input]];
+	if (origin.delayed || origin.malformed)
+		heard->meddled = true;
+	else if (!heard->at.ns && ttr_reply_decode(&reply, packet, length) == TTR_DECODE_OK)
+		*heard = (struct world_heard){w->now, reply.kind, reply.source, heard->meddled};
 }
 
 static void receive(struct world *w, const uint8_t *packet, unsigned int length)
 {
 	struct ttr_reply reply;
 
+	hear(w, packet, length);
 	digest(w, packet, length);
 	if (ttr_reply_decode(&reply, packet, length) != TTR_DECODE_OK)
 		return;
@@ -167,7 +201,7 @@ static void carry_out(struct world *w, const struct ttr_action *action)
 		segment = ttr_engine_segment(w->engine, action->probe);
 		ttr_engine_sent(w->engine, action->probe, w->now);
 		w->sent[action->probe] = true;
-		send_segment(w, &segment);
+		send_segment(w, &segment, action->probe);
 		w->now.ns += 5000; /* a send takes some time: later probes leave later */
 		break;
 	case TTR_ACTION_ARM:
@@ -253,6 +287,23 @@ bool world_run(struct world *w, int64_t limit_ns)
 		drain(w);
 	}
 	return true;
+}
+
+void world_listen(struct world *w, int64_t time_ns)
+{
+	int64_t end = w->now.ns + time_ns;
+	uint64_t at;
+
+	while (pathsim_next_time(w->sim, &at) && (int64_t)at <= end) {
+		uint8_t packet[PATHSIM_PACKET_SIZE];
+		size_t length;
+
+		if ((int64_t)at > w->now.ns)
+			w->now.ns = (int64_t)at;
+		length = pathsim_output(w->sim, (uint64_t)w->now.ns, packet, sizeof(packet));
+		if (length)
+			hear(w, packet, (unsigned int)length);
+	}
 }
 
 static struct pathsim_truth truth_of_segment(const struct world *w,

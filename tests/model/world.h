@@ -16,14 +16,25 @@
 #include "pathsim.h"
 #include "tcptraceroute/engine.h"
 
+/* What came back for one probe. */
+struct world_heard {
+	struct ttr_mono at; /* when the first answer came that chance had left alone; 0: none */
+	enum ttr_reply_kind kind;
+	struct ttr_addr from;
+	bool meddled;       /* chance made another one late or broken */
+};
+
 struct world {
 	struct pathsim *sim;
 	struct ttr_settings settings;
 	struct ttr_engine *engine;
 	const struct ttr_grid *grid;
 	struct ttr_mono now;
-	struct ttr_mono *timers; /* per probe; 0: not armed */
-	bool *sent;              /* per probe */
+	struct ttr_mono *timers;   /* per probe; 0: not armed */
+	bool *sent;                /* per probe */
+	struct world_heard *heard; /* per probe */
+	uint32_t *probe_of_input;  /* by the number of the packet that went out, from 1 */
+	size_t inputs, inputs_room;
 	struct ttr_mono wake;
 	bool ended;
 	size_t rows_out; /* ROW actions, all ports */
@@ -44,6 +55,10 @@ void world_fini(struct world *world);
 
 /* Runs to the end, or until `limit_ns` of virtual time have passed; false then. */
 bool world_run(struct world *world, int64_t limit_ns);
+
+/* After the run: what is still under way for so long is heard as well; the engine does not see it.
+ */
+void world_listen(struct world *world, int64_t time_ns);
 
 /* What the network truly does with the first probe of a cell. */
 struct pathsim_truth world_truth(const struct world *world, size_t port, unsigned int ttl,

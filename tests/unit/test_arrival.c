@@ -20,16 +20,24 @@ static void test_closed_by_count(void **state)
 	assert_int_equal(lab.sent_count, 4);
 	assert_true(feed(&lab, 1, &rst));
 	assert_string_equal(lab.rows, "1 ");
-	/* a copy may be among them, and hop 2 silent: a flow of its own is asked there */
+	/* a copy may be among them, and hop 2 silent: the same way is asked with other numbers */
 	assert_int_equal(lab.sent_count, 7);
-	assert_int_equal(lab.sent[6].ttl, 2);
-	assert_int_not_equal(lab.sent[6].source_port, lab.sent[0].source_port);
-	rst = tcp(&lab, 6, TTR_TCP_RST | TTR_TCP_ACK);
+	assert_int_equal(lab.sent[4].ttl, 2);
+	assert_int_equal(lab.sent[4].source_port, lab.sent[0].source_port);
+	assert_int_not_equal(lab.sent[4].seq, lab.sent[0].seq);
+	rst = tcp(&lab, 4, TTR_TCP_RST | TTR_TCP_ACK);
+	assert_true(feed(&lab, 20, &rst));
+	/* and another flow, whether it is closed there as well */
+	assert_string_equal(lab.rows, "1 ");
+	assert_int_equal(lab.sent_count, 8);
+	assert_int_equal(lab.sent[7].ttl, 4);
+	assert_int_not_equal(lab.sent[7].source_port, lab.sent[0].source_port);
+	rst = tcp(&lab, 7, TTR_TCP_RST | TTR_TCP_ACK);
 	assert_true(feed(&lab, 20, &rst));
 	assert_string_equal(lab.rows, "1 2 . !");
 	assert_int_equal(lab.grid->ports[0].state, TTR_PORT_CLOSED);
 	assert_int_equal(cell(&lab, 2, 0)->rtt_ns, 20 * MS);
-	assert_int_equal(lab.sent_count, 7);
+	assert_int_equal(lab.sent_count, 8);
 	ttr_engine_free(lab.engine);
 }
 
@@ -79,8 +87,9 @@ static void test_closed_after_silence(void **state)
 	ttr_engine_free(lab.engine);
 }
 
-/* One RST is missing and hop 2 is silent: fresh flows find out where the host is. */
-static void test_closed_by_fresh_flows(void **state)
+/* One RST is missing and hop 2 is silent: other numbers on the same way find out where the host is.
+ */
+static void test_closed_by_other_numbers(void **state)
 {
 	struct lab lab;
 	struct ttr_reply rst;
@@ -98,14 +107,19 @@ static void test_closed_by_fresh_flows(void **state)
 	drain(&lab);
 	assert_int_equal(lab.sent_count, 9);
 	for (size_t i = 6; i < 9; i++) {
-		assert_int_equal(lab.sent[i].ttl, 10 - i); /* from where three RSTs put it */
-		assert_int_not_equal(lab.sent[i].source_port, lab.sent[0].source_port);
+		assert_int_equal(lab.sent[i].ttl, i - 4); /* up to where three RSTs put it */
+		assert_int_equal(lab.sent[i].source_port, lab.sent[0].source_port);
+		assert_int_not_equal(lab.sent[i].seq, lab.sent[0].seq);
 	}
 	rst = tcp(&lab, 7, TTR_TCP_RST | TTR_TCP_ACK);
 	assert_true(feed(&lab, 10, &rst));
 	assert_int_equal(lab.grid->ports[0].end_ttl, 3);
 	assert_string_equal(lab.rows, "1 ");
-	fire(&lab, 8);
+	fire(&lab, 6);
+	assert_string_equal(lab.rows, "1 2 ");
+	rst = tcp(&lab, lab.sent_count - 1, TTR_TCP_RST | TTR_TCP_ACK);
+	assert_int_not_equal(lab.sent[lab.sent_count - 1].source_port, lab.sent[0].source_port);
+	assert_true(feed(&lab, 10, &rst));
 	assert_string_equal(lab.rows, "1 2 3 . !");
 	assert_int_equal(cell(&lab, 2, 0)->state, TTR_CELL_SILENT);
 	ttr_engine_free(lab.engine);
@@ -168,7 +182,7 @@ int main(void)
 		cmocka_unit_test(test_closed_by_count),
 		cmocka_unit_test(test_not_closed),
 		cmocka_unit_test(test_closed_after_silence),
-		cmocka_unit_test(test_closed_by_fresh_flows),
+		cmocka_unit_test(test_closed_by_other_numbers),
 		cmocka_unit_test(test_bare_rst),
 		cmocka_unit_test(test_syn_ack_beats_rst),
 	};

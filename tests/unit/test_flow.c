@@ -58,13 +58,30 @@ static void test_layout(void **state)
 	assert_int_equal(ttr_flows_by_ports(&flows, 40000, 80), 0);
 	assert_int_equal(ttr_flows_next(&flows, 0), TTR_FLOW_NONE);
 	assert_int_equal(ttr_flows_by_ports(&flows, 40000, 443), TTR_FLOW_NONE);
-	assert_int_equal(ttr_flows_take_spare(&flows, 1, 1), 4);
+	assert_int_equal(ttr_flows_take_spare(&flows, 1, 1, TTR_FLOW_NONE), 4);
 	assert_int_equal(ttr_flows_by_ports(&flows, 40000, 443), 4);
 	assert_int_equal(ttr_flows_next(&flows, 4), TTR_FLOW_NONE);
 	assert_int_equal(ttr_flows_by_source(&flows, 40000), 4);
 	assert_int_equal(ttr_flows_next_source(&flows, 4), 0);
 	assert_int_equal(ttr_flows_next_source(&flows, 0), TTR_FLOW_NONE);
-	assert_int_equal(ttr_flows_take_spare(&flows, 0, 0), TTR_FLOW_NONE);
+	assert_int_equal(ttr_flows_take_spare(&flows, 0, 0, TTR_FLOW_NONE), TTR_FLOW_NONE);
+	ttr_flows_fini(&flows);
+}
+
+/* On the same ports as the query's flow, and told from it by its numbers. */
+static void test_twin(void **state)
+{
+	struct ttr_flows flows = make(TTR_ISN_SAME, TTR_TCP_SYN, 0);
+	uint32_t other;
+
+	(void)state;
+	assert_int_equal(ttr_flows_take_spare(&flows, 1, 1, 3), 4);
+	assert_true(flows.all[4].twin);
+	assert_int_equal(flows.all[4].key.source_port, flows.all[3].key.source_port);
+	assert_int_not_equal(flows.all[4].key.isn, flows.all[3].key.isn);
+	other = ttr_flows_by_ports(&flows, flows.all[3].key.source_port, 443);
+	assert_int_equal(other, 4);
+	assert_int_equal(ttr_flows_next(&flows, other), 3);
 	ttr_flows_fini(&flows);
 }
 
@@ -73,7 +90,7 @@ static void test_flows_of_a_port(void **state)
 	struct ttr_flows flows = make(TTR_ISN_SAME, TTR_TCP_SYN, 0);
 
 	(void)state;
-	assert_int_equal(ttr_flows_take_spare(&flows, 0, 1), 4);
+	assert_int_equal(ttr_flows_take_spare(&flows, 0, 1, TTR_FLOW_NONE), 4);
 	assert_int_equal(ttr_flows_next_of_port(&flows, 0, TTR_FLOW_NONE), 0);
 	assert_int_equal(ttr_flows_next_of_port(&flows, 0, 0), 1);
 	assert_int_equal(ttr_flows_next_of_port(&flows, 0, 1), 4);
@@ -189,9 +206,13 @@ static void test_ack_probes(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_layout),  cmocka_unit_test(test_flows_of_a_port),
-		cmocka_unit_test(test_numbers), cmocka_unit_test(test_scattered_far_apart),
-		cmocka_unit_test(test_answers), cmocka_unit_test(test_ack_probes),
+		cmocka_unit_test(test_layout),
+		cmocka_unit_test(test_twin),
+		cmocka_unit_test(test_flows_of_a_port),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_scattered_far_apart),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_ack_probes),
 	};
 
 	return cmocka_run_group_tests_name("flow", tests, NULL, NULL);

@@ -30,14 +30,14 @@ static void test_waits(void **state)
 		/* nothing is known behind it */
 		{{16, 32, -1, -1, -1, -1}, 3, -1, -1},
 		/* one answer from behind */
-		{{16, -1, 32, -1, -1, -1}, 2, 39, 60},
+		{{16, -1, 32, -1, -1, -1}, 2, 41, 60},
 		/* the second smallest, so that one stray answer does not hurry */
-		{{-1, 8, 32, 80, -1, -1}, 1, 39, 120},
-		{{-1, 8, 16, 24, 96, 200}, 1, 22, 270},
+		{{-1, 8, 32, 80, -1, -1}, 1, 41, 120},
+		{{-1, 8, 16, 24, 96, 200}, 1, 23, 270},
 		/* rows before it say nothing */
-		{{400, 300, -1, 48, 48, 48}, 3, 56, 80},
+		{{400, 300, -1, 48, 48, 48}, 3, 59, 80},
 		/* the row's own other answers count */
-		{{4, 4, 4, 4, 4, 160}, 6, 175, 220},
+		{{4, 4, 4, 4, 4, 160}, 6, 185, 220},
 	};
 
 	(void)state;
@@ -52,6 +52,9 @@ static void test_waits(void **state)
 		w = &waits[cases[i].ttl - 1];
 		assert_int_equal(w->last_ns, in_ns(cases[i].last_ms));
 		assert_int_equal(w->first_ns, in_ns(cases[i].first_ms));
+		assert_int_equal(w->alone_ns, cases[i].last_ms < 0
+						      ? -1
+						      : (w->first_ns - 20 * MS) * 8 / 5 + 100 * MS);
 		assert_int_equal(w->retry, cases[i].last_ms >= 0);
 	}
 }
@@ -76,7 +79,7 @@ static void test_open_arrival(void **state)
 	(void)state;
 	ttr_schedule_waits(waits, rows, 3, 80 * MS);
 	assert_false(waits[2].retry);
-	assert_int_equal(waits[2].last_ns, in_ns(80 + 5 + 5));
+	assert_int_equal(waits[2].last_ns, in_ns(80 + 5 + 5 + 5));
 	assert_true(waits[0].retry);
 	assert_int_equal(waits[0].first_ns, in_ns(120));
 }

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/engine_state.h"
+
+static bool was_asked_on_twin(const struct ttr_engine *engine, const struct ttr_flow *f,
+			      unsigned int ttl)
+{
+	for (unsigned int attempt = 0; attempt < TTR_TRIES_MAX; attempt++) {
+		const struct ttr_probe *probe = &engine->probes[ttr_engine_probe_number(
+			engine, f->port, ttl, f->query, attempt)];
+
+		if (probe->state != TTR_PROBE_FREE && engine->flows.all[probe->flow].twin)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What was reset left no half-open connection: the same way can be asked again with other numbers,
+ * and the RST names them. Who does not like that is asked from another port, which may be balanced
+ * another way.
+ */
+static enum ttr_flow_choice choose(const struct ttr_engine *engine, const struct ttr_flow *f,
+				   unsigned int ttl)
+{
+	return ttr_arrival_is_reset(f) && !was_asked_on_twin(engine, f, ttl) ? TTR_ON_TWIN
+									     : TTR_ON_FRESH;
+}
+
+/* A fresh flow is out for this cell and may still be answered. What was asked aside (balance.c,
+ * closed.c) has no deadline: only a cell that waits ends. */
+static bool is_being_confirmed(const struct ttr_engine *engine, const struct ttr_flow *f,
+			       unsigned int ttl)
+{
+	if (ttr_grid_cell(&engine->grid, f->port, ttl, f->query)->state != TTR_CELL_ASKED ||
+	    choose(engine, f, ttl) == TTR_ON_TWIN)
+		return false;
+	for (unsigned int attempt = 0; attempt < TTR_TRIES_MAX; attempt++) {
+		const struct ttr_probe *probe = &engine->probes[ttr_engine_probe_number(
+			engine, f->port, ttl, f->query, attempt)];
+
+		if ((probe->state == TTR_PROBE_QUEUED || probe->state == TTR_PROBE_SENT) &&
+		    &engine->flows.all[probe->flow] != f)
+			return true;
+	}
+	return false;
+}
+
+static bool can_be_confirmed(const struct ttr_engine *engine, const struct ttr_flow *f,
+			     unsigned int ttl)
+{
+	uint32_t last = ttr_engine_probe_number(engine, f->port, ttl, f->query, TTR_TRIES_MAX - 1);
+
+	return engine->flows.next_spare < engine->flows.count &&
+	       engine->probes[last].state == TTR_PROBE_FREE;
+}
+
+static bool may_confirm(const struct ttr_engine *engine, const struct ttr_flow *f, unsigned int ttl)
+{
+	const struct ttr_row *row = ttr_engine_row(engine, f->port, ttl);
+
+	/* The tokens of a router that answers here are for its own row. */
+	return (row->smallest_ns < 0 || row->asks < TTR_ROW_ASKS) &&
+	       ttr_grid_cell(&engine->grid, f->port, ttl, f->query)->state != TTR_CELL_ANSWERED &&
+	       can_be_confirmed(engine, f, ttl);
+}
+
+/* True if the cell is, or was now, asked on a flow of its own. */
+static bool confirm_at(struct ttr_engine *engine, const struct ttr_flow *f, unsigned int ttl)
+{
+	if (is_being_confirmed(engine, f, ttl))
+		return true;
+	if (!may_confirm(engine, f, ttl))
+		return false;
+	ttr_cells_ask(engine, f->port, ttl, f->query, choose(engine, f, ttl));
+	return true;
+}
+
+/* The nearest of the TTLs up to `last` that are asked at once. */
+static unsigned int nearest(const struct ttr_engine *engine, const struct ttr_flow *f,
+			    unsigned int first, unsigned int last)
+{
+	unsigned int ttl = last + 1, count = 0;
+
+	while (ttl > first && count < TTR_CONFIRM_TTLS) {
+		ttl--;
+		count += is_being_confirmed(engine, f, ttl) || may_confirm(engine, f, ttl);
+	}
+	return ttl;
+}
+
+bool ttr_confirm_ask(struct ttr_engine *engine, const struct ttr_flow *f, unsigned int first,
+		     unsigned int likely)
+{
+	unsigned int last = ttr_grid_last_row(&engine->grid, f->port);
+	unsigned int asked = 0;
+
+	if (likely > last)
+		likely = last;
+	/* The nearest first: its answer is the first one back. */
+	for (unsigned int ttl = nearest(engine, f, first, likely); ttl <= likely; ttl++)
+		asked += confirm_at(engine, f, ttl);
+	for (unsigned int ttl = likely + 1; ttl <= last && asked == 0; ttl++)
+		asked += confirm_at(engine, f, ttl);
+	return asked > 0;
+}
