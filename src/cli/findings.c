@@ -133,7 +133,7 @@ static void put_wrapped(struct ttr_buffer *out, const char *list)
 	const size_t room = LINE_WIDTH - LIST_INDENT;
 
 	while (*list) {
-		size_t length = strlen(list), cut = length;
+		size_t length = strlen(list), cut;
 
 		for (cut = length < room ? length : room; cut < length && list[cut - 1] != ',';)
 			cut--;

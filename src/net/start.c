@@ -199,15 +199,16 @@ int ttr_start_seal(struct ttr_sandbox *sandbox, unsigned int needs, struct ttr_p
 
 	if (needs & TTR_NEED_FINISH)
 		status = ttr_privilege_finish();
-	if (status == 0)
+	needs &= ~(unsigned int)TTR_NEED_FINISH;
+	if (status == 0 && !sandbox->confined)
+		ttr_sandbox_confine(sandbox, needs);
+	/* Valgrind, for which the sandbox is left out, does not have it. */
+	if (status == 0 && !sandbox->left_out)
 		status = limit_descriptors(needs & TTR_NEED_CONNECT ? LATER_CONNECTIONS
 								    : LATER_DESCRIPTORS);
 	if (status < 0)
 		return ttr_problem_fill(problem, TTR_PROBLEM_INTERNAL, -status, NULL, NULL);
 	sandbox->capabilities = ttr_privilege_capabilities();
 	sandbox->no_new_privileges = ttr_privilege_no_new();
-	needs &= ~(unsigned int)TTR_NEED_FINISH;
-	if (!sandbox->confined)
-		ttr_sandbox_confine(sandbox, needs);
 	return filter(sandbox, needs, problem);
 }

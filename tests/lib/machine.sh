@@ -11,7 +11,7 @@ build_packages=(meson ninja-build gcc libc6-dev pkg-config libevent-dev libpcap-
 	libc-ares-dev libmnl-dev libcap-dev libseccomp-dev libjansson-dev)
 lab_packages=(iproute2 util-linux netbase)
 test_packages=(libcmocka-dev nftables nginx-light dnsmasq-base tcpdump jq mandoc
-	tcptraceroute traceroute mtr-tiny nmap strace clang python3 libcap2-bin)
+	tcptraceroute traceroute mtr-tiny nmap strace valgrind clang python3 libcap2-bin)
 
 say() {
 	printf '%s\n' "$@"
@@ -141,9 +141,22 @@ set_up() {
 build() {
 	local directory=${1:-$build_dir}
 	shift
+	build_targets "" "$directory" "$@"
+}
+
+# The program alone.
+build_program() {
+	build_targets tcptraceroute "$@"
+}
+
+# build_targets TARGETS DIRECTORY MESON-OPTION...: "" is all of them.
+build_targets() {
+	local targets=$1 directory=$2
+	shift 2
 	{
 		flock 9
-		set_up "$directory" "$@" && as_owner ninja -C "$directory"
+		# shellcheck disable=SC2086  # several words, or none
+		set_up "$directory" "$@" && as_owner ninja -C "$directory" $targets
 	} 9<"$source_dir/tests/lib"
 }
 

@@ -139,6 +139,34 @@ for target in 203.0.113.80 2001:db8:5::80; do
 	json_is "afterwards, $target: as ever" '[.ports[0].state, .ports[0].distance, .egress]' '["open",5,null]'
 done
 
+# --- P6: an open port, and the kernel's word to it ------------------------------
+
+for target in 203.0.113.80 2001:db8:5::80; do
+	capture_start h eth0 tcp
+	ttr -n --json -q 1 $target 80
+	capture_stop
+	json_is "P6 $target, SYN/ACK: open, reached" '.ports[0] | [.state, .reached, .distance]' '["open",true,5]'
+	resets=$(captured tcp | grep -cE 'Flags \[R\]')
+	ok "P6 $target, SYN/ACK: the kernel resets what it did not ask for" test "$resets" -ge 1
+	is "P6 $target: no connection is left" "$(at d ss -Htn '( sport = :80 )')" ''
+done
+
+# --- I6, I8: what this machine does not send ------------------------------------
+
+nft_at h <<-'END'
+	table inet own {
+		chain out {
+			type filter hook output priority 0
+			tcp dport 80 drop
+		}
+	}
+END
+for target in 203.0.113.80 2001:db8:5::80; do
+	ttr -n $target 80
+	is "I6 $target, the local firewall: status, nothing on stdout" "$status,$out" 3,
+	like "I6 $target, the local firewall: is named" "$err" 'firewall of this machine'
+done
+at h nft delete table inet own
 at h ip link set eth0 mtu 1400
 ttr -n -F -l 1450 203.0.113.80 80
 is "I8 larger than the MTU: status, nothing on stdout" "$status,$out" 3,

@@ -39,6 +39,27 @@ for mode in --require-raw --unprivileged; do
 	done
 done
 
+# --- I4, I5: what is to be sent has no room ----------------------------------
+
+# The first ones ask for the route.
+run_at h strace -f -qq -o "$lab_dir/strace.out" -e trace=sendto "$TTR" --require-raw --json -n -q 1 $target 443
+first=$(grep -nF "$target" "$lab_dir/strace.out" | grep -v NETLINK | head -n 1 | cut -d: -f1)
+for error in EAGAIN ENOBUFS; do
+	row=I4
+	[ $error = EAGAIN ] || row=I5
+	for when in $first+2 $((first + 1))+3 $first..$((first + 2)); do
+		run_at h strace -f -qq -o "$lab_dir/strace.out" -e trace=sendto -e "inject=sendto:error=$error:when=$when" \
+			"$TTR" --require-raw --json -n -q 1 $target 443
+		complete "$row $error at sending $when"
+		ok "$row $error at sending $when: was injected" grep -q INJECTED "$lab_dir/strace.out"
+	done
+done
+
+run_at h strace -f -qq -o "$lab_dir/strace.out" -e trace=sendto -e "inject=sendto:error=ENOBUFS:when=$first+1" \
+	"$TTR" --require-raw --json -n -q 1 $target 443
+is "I5 ENOBUFS always: status, no row that calls it loss" "$status,$out" 3,
+like "I5 ENOBUFS always: said" "$err" 'No probe could be sent: No buffer space'
+
 # --- I19: the wall clock is set --------------------------------------------
 
 cc=${CC:-cc}
@@ -53,6 +74,19 @@ for mode in --require-raw --unprivileged; do
 			json_is "I19 $mode, wall clock $seconds s at reading $calls: times" \
 				'[.ports[0].hops[].probes[].rtt_ms] | (min >= 0 and max < 3500000 and .[18] > 170)' true
 		done
+	done
+done
+
+# --- I41: 2038 and 2106 -------------------------------------------------------
+
+for mode in --require-raw --unprivileged; do
+	for year in 2038 2106; do
+		seconds=$(($(date -d "$year-02-08" +%s) - $(date +%s)))
+		run_at h env LD_PRELOAD="$lab_dir/clockstep.so" CLOCKSTEP_CALLS=0 \
+			CLOCKSTEP_SECONDS=$seconds "$TTR" $mode --json -n -q 1 $target 443
+		complete "I41 $mode, in $year"
+		json_is "I41 $mode, in $year: date and times" \
+			"[(.started | .[:4]), (.ports[0].hops[].probes[].rtt_ms | select(. < 0 or . > 60000))]" "[\"$year\"]"
 	done
 done
 
