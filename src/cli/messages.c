@@ -124,6 +124,8 @@ static const char *choose(const struct ttr_problem *problem)
 		       "connections" UNPRIVILEGED_LIMITS;
 	if (problem->kind == TTR_PROBLEM_EGRESS_PAUSED || problem->kind == TTR_PROBLEM_EGRESS_LOST)
 		return choose_egress(problem);
+	if (problem->kind == TTR_PROBLEM_HOST_LOOKUP && !*problem->detail2)
+		return "Bad destination address: {1}: {error}";
 	if (problem->kind == TTR_PROBLEM_CAPTURE_LOST && !*problem->detail2)
 		return "The capture on device {1} has ended";
 	return find(problem->kind)->text;
@@ -190,10 +192,10 @@ void ttr_message_problem(struct ttr_buffer *out, const struct ttr_problem *probl
 const char *ttr_message_raw_need(enum ttr_raw_need need, const struct ttr_settings *settings)
 {
 	static const char *const names[] = {
-		[TTR_RAW_NEED_NONE] = "nothing", [TTR_RAW_NEED_ACK] = "-A",
-		[TTR_RAW_NEED_ECN] = "-E",       [TTR_RAW_NEED_STYLE] = "--syn bare",
-		[TTR_RAW_NEED_LENGTH] = "-l",    [TTR_RAW_NEED_TOS] = "-t with ECN bits",
-		[TTR_RAW_NEED_DNAT] = "--dnat",  [TTR_RAW_NEED_QUOTES] = "--changes",
+		[TTR_RAW_NEED_NONE] = "nothing",    [TTR_RAW_NEED_ACK] = "-A",
+		[TTR_RAW_NEED_ECN] = "-E",          [TTR_RAW_NEED_STYLE] = "--syn bare",
+		[TTR_RAW_NEED_LENGTH] = "-l",       [TTR_RAW_NEED_TOS] = "-t with ECN bits",
+		[TTR_RAW_NEED_DNAT] = "--dnat",     [TTR_RAW_NEED_QUOTES] = "--changes",
 		[TTR_RAW_NEED_LOCATE] = "--locate",
 	};
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -105,20 +106,33 @@ static int draw(struct ttr_ports *ports, uint16_t *port)
 	return status < 0 ? status : read_port(ports->fds[ports->count - 1], port);
 }
 
+static int too_few(struct ttr_problem *problem, size_t limit, size_t needed)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%zu", limit);
+	ttr_problem_fill(problem, TTR_PROBLEM_DESCRIPTORS, EMFILE, text, NULL);
+	problem->count = needed;
+	return -EMFILE;
+}
+
 int ttr_ports_draw(struct ttr_ports *ports, uint16_t *drawn, size_t count,
 		   struct ttr_problem *problem)
 {
-	size_t before = ports->count;
+	const size_t before = ports->count, needed = before + count + TTR_DESCRIPTORS_OTHERS;
 	int status = make_room(ports, count);
+	size_t limit;
 
 	if (status < 0)
 		return ttr_problem_fill(problem, TTR_PROBLEM_MEMORY, -status, NULL, NULL);
-	ttr_descriptors_raise(ports->count + count + TTR_DESCRIPTORS_OTHERS);
+	limit = ttr_descriptors_raise(needed);
 	for (size_t i = 0; i < count && status == 0; i++)
 		status = draw(ports, &drawn[i]);
 	if (status == 0)
 		return 0;
 	release(ports, before);
+	if (status == -EMFILE)
+		return too_few(problem, limit, needed);
 	return ttr_problem_fill(problem, TTR_PROBLEM_NO_PORTS, -status, NULL, NULL);
 }
 

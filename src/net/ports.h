@@ -28,8 +28,8 @@ void ttr_ports_free(struct ttr_ports *ports);
  * ip_local_reserved_ports and what is in use; about half of the range is tried first (its odd
  * offsets), so a draw is worth about 13.8 bits with the usual range. One descriptor each; the soft
  * limit RLIMIT_NOFILE is raised when it is too low. 0, or a negative errno with
- * TTR_PROBLEM_NO_PORTS (EMFILE: more than the hard limit allows; EADDRINUSE: none left), and then
- * none of them is reserved.
+ * TTR_PROBLEM_DESCRIPTORS (EMFILE: more than the hard limit allows) or TTR_PROBLEM_NO_PORTS
+ * (EADDRINUSE: none left), and then none of them is reserved.
  */
 int ttr_ports_draw(struct ttr_ports *ports, uint16_t *drawn, size_t count,
 		   struct ttr_problem *problem);

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -20,6 +21,32 @@
  * probe that is a connection. */
 #define LATER_DESCRIPTORS 64
 #define LATER_CONNECTIONS 4096
+
+/* What main(), the library of the capture and the resolver take is less than half of it. */
+#define STACK_BYTES (256 * 1024)
+
+static int enough_stack(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_STACK, &limit) < 0)
+		return -errno;
+	if (limit.rlim_cur >= STACK_BYTES)
+		return 0;
+	if (limit.rlim_max < STACK_BYTES)
+		return -ENOMEM;
+	limit.rlim_cur = STACK_BYTES;
+	return setrlimit(RLIMIT_STACK, &limit) < 0 ? -errno : 0;
+}
+
+/* Whoever started it may have blocked them all, and then could not end it. */
+static void unblock_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
 
 /* Wrong way round: who reads or writes what is not there gets an error. */
 static int open_standard(void)
@@ -107,8 +134,11 @@ static void clean_environment(void)
 int ttr_start_process(int argc, char *const argv[])
 {
 	const struct rlimit none = {.rlim_cur = 0};
-	int status = open_standard();
+	int status = enough_stack();
 
+	unblock_signals();
+	if (status == 0)
+		status = open_standard();
 	if (status < 0)
 		return status;
 	close_others(argc, argv);
@@ -166,8 +196,9 @@ static int limit_descriptors(rlim_t later)
 	const int next = dup(STDERR_FILENO);
 	struct rlimit limit;
 
+	/* None is left: it cannot be less. */
 	if (next < 0)
-		return -errno;
+		return errno == EMFILE ? 0 : -errno;
 	close(next);
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return -errno;

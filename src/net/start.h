@@ -3,8 +3,9 @@
  * The order in which the program starts: what it may do gets less from stage to stage, and no byte
  * that a stranger wrote is read before stage 8.
  *
- *	 1  descriptors 0 to 2 exist, those above are closed;		ttr_start_process()
- *	    umask 077, no core files, nobody may look into the process
+ *	 1  enough stack, no signal is blocked; descriptors 0 to 2	ttr_start_process()
+ *	    exist, those above are closed; umask 077, no core
+ *	    files, nobody may look into the process
  *	 2  environment: with rights from the program's file, only
  *	    what cannot hurt stays
  *	 3  the effective capabilities that the file gave are cleared;

@@ -77,6 +77,7 @@ static int fail(const struct setup *setup)
 		[TTR_PROBLEM_PORT_IN_USE] = "port-in-use",
 		[TTR_PROBLEM_PORT_DENIED] = "port-denied",
 		[TTR_PROBLEM_NO_PORTS] = "no-ports",
+		[TTR_PROBLEM_DESCRIPTORS] = "descriptors",
 		[TTR_PROBLEM_CAPTURE_LOST] = "capture-lost",
 	};
 	const struct ttr_problem *p = &setup->problem;

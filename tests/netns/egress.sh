@@ -469,7 +469,7 @@ drawing() {
 	is 'the soft limit of descriptors is raised' "$(wc -l <<< "$out")" 200
 	# shellcheck disable=SC2016
 	run_at h "$BASH" -c 'ulimit -n 100; exec "$0" draw 203.0.113.80 200' "$TTR"
-	is 'the hard one is not' "$out" 'problem no-ports EMFILE [] []'
+	is 'the hard one is not' "$out" 'problem descriptors EMFILE [100] []'
 	ttr draw 2001:db8:13::80 3
 	is 'IPv6' "$(grep -c '^[0-9]*$' <<< "$out")" 3
 	ttr -S eth0 draw "$(link_local r1 up)" 3

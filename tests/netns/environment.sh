@@ -181,4 +181,34 @@ for redirections in '>&-' '<&- >&-' '>&- 2>&-' '<&- >&- 2>&-'; do
 	is "I24 $redirections: nothing was sent" "$(captured 'tcp or (udp and port 53)')" ''
 done
 
+# --- signals that are blocked, a stack that is small -------------------------
+
+blocked='import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))
+os.execv(sys.argv[1], sys.argv[1:])'
+for name in TERM HUP; do
+	: >"$lab_dir/closed.out"
+	inside h "$python" -c "$blocked" "$lab_dir/bin/plain" "${silent[@]}"
+	"${inside[@]}" >"$lab_dir/closed.out" 2>"$lab_dir/closed.err" &
+	pid=$!
+	lab_pids+=("$pid")
+	wait_for "row 4" grep -q '^ 4  ' "$lab_dir/closed.out"
+	kill -$name "$pid"
+	wait "$pid"
+	is "I21 SIG$name, blocked by who started it: dies of it all the same" $? $((128 + $(kill -l $name)))
+done
+# shellcheck disable=SC2016  # the inner shell expands it
+for size in 96 200 400; do
+	for limit in S H; do
+		run_at h "$BASH" -c 'ulimit -$1s $2; shift 2; exec "$@"' - "${limit/H/}" $size \
+			"$lab_dir/bin/plain" "${trace[@]}"
+		shown=$(mask_times <<< "$out")
+		if [ $limit = S ] || [ $size -ge 256 ]; then
+			is "I29 a stack of $size kB ($limit): the same rows" "$status,$shown" "0,$usual"
+		else
+			like "I29 a stack of $size kB ($limit): refused" "$status,$out,$err" '^3,,.*memory'
+		fi
+	done
+done
+
 done_testing

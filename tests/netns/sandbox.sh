@@ -375,7 +375,7 @@ done
 # --- I22, I24: descriptors -------------------------------------------------
 
 # shellcheck disable=SC2016  # the inner shell expands it
-for limit in 8 12 20; do
+for limit in 8 12 20 31; do
 	capture_start h eth0 'tcp or (udp and port 53)'
 	run_at h "$BASH" -c 'ulimit -n "$1"; shift; exec "$@"' - "$limit" "$lab_dir/bin/plain" -n -q 1 www.example.net
 	capture_stop
@@ -384,5 +384,18 @@ for limit in 8 12 20; do
 		"^Too few open files are allowed: $limit; this needs [0-9]+ \(ulimit -n\)$"
 	is "I22 $limit: nothing was sent" "$(captured 'tcp or (udp and port 53)')" ''
 done
+# Enough to start, and not for the source ports of so many queries.
+for limit in 32 40 48 64; do
+	capture_start h eth0 tcp
+	run_at h "$BASH" -c 'ulimit -n "$1"; shift; exec "$@"' - "$limit" "$lab_dir/bin/plain" -n -q 10 203.0.113.80
+	capture_stop
+	is "I22 $limit, 10 queries: status" "$status,$out" 3,
+	like "I22 $limit, 10 queries: the limit and the need are named" "$err" \
+		"^Too few open files are allowed: $limit; this needs [0-9]+ \(ulimit -n\)$"
+	is "I22 $limit, 10 queries: nothing was sent" "$(captured tcp)" ''
+done
+need=$(grep -oE 'needs [0-9]+' <<< "$err" | cut -d' ' -f2)
+run_at h "$BASH" -c 'ulimit -n "$1"; shift; exec "$@"' - "$need" "$lab_dir/bin/plain" -n -q 10 -m 2 --max-time 1 203.0.113.80
+is "I22 the need is enough" "$status,$(wc -l <<< "$out")" 1,2
 
 done_testing

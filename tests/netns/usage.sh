@@ -323,6 +323,8 @@ nft_at r1 <<-'END'
 		}
 	}
 END
+run_at h "$TTR" --max-time 0.001 nosuch.example.net
+like "C34 --max-time before a name is known: said" "$status,$out,$err" '^3,,Bad destination address: nosuch.example.net: .+$'
 run_at h "$TTR" --max-time 0.1 --json 203.0.113.98
 is "C34 --max-time on a silent path: status 1" "$status" 1
 is "C34 --max-time on a silent path: JSON" "$(jq -c '.ports[0].state' <<<"$out")" '"filtered"'
