@@ -151,7 +151,7 @@ static void step(struct ttr_locate *l, struct ttr_mono now)
 {
 	if (now.ns > l->now.ns)
 		l->now = now;
-	if (l->stopped)
+	if (l->stopped || l->ended)
 		return;
 	ttr_locate_rounds_step(l);
 	if (!l->placing && l->rounds.over && l->path_done)
@@ -218,7 +218,7 @@ bool ttr_locate_reply(struct ttr_locate *l, const struct ttr_reply *reply)
 
 	if (reply->at.ns > l->now.ns)
 		l->now = reply->at;
-	if (l->stopped)
+	if (l->stopped || l->ended)
 		return false;
 	if (match.kind != TTR_COOKIE_NONE && is_source(l, match.flow.source_port))
 		ours = ttr_locate_take(l, reply, &match);
@@ -372,10 +372,12 @@ bool ttr_locate_next(struct ttr_locate *l, bool can_send, struct ttr_action *act
 {
 	bool hungry = false;
 
+	/* what was still to be asked, or is late, is of no use any more */
+	if (l->ended)
+		return false;
 	if (next_of_path(l, can_send, action))
 		return true;
 	if (can_send && next_send(l, action, &hungry))
 		return true;
-	return next_port(l, action) || next_end(l, action) ||
-	       (!l->ended && next_wake(l, hungry, action));
+	return next_port(l, action) || next_end(l, action) || next_wake(l, hungry, action);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/locate_state.h"
 
@@ -52,8 +53,7 @@ static int allocate(struct ttr_locate *l)
 
 static void fill_ports(struct ttr_locate *l, const struct ttr_settings *settings)
 {
-	for (size_t i = 0; i <= UINT16_MAX; i++)
-		l->index_of[i] = TTR_LOCATE_NONE;
+	memset(l->index_of, 0xff, (UINT16_MAX + 1) * sizeof(*l->index_of)); /* TTR_LOCATE_NONE */
 	for (uint32_t i = 0; i < l->count; i++) {
 		l->port_numbers[i] = settings->ports[i];
 		l->index_of[settings->ports[i]] = i;

@@ -14,6 +14,7 @@
 
 #include "core/engine_state.h"
 #include "fuzz.h"
+#include "replies.h"
 #include "tcptraceroute/engine.h"
 
 #define PORTS_MAX 3
@@ -62,14 +63,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-static struct ttr_addr address(enum ttr_family family, uint8_t last)
-{
-	if (family == TTR_FAMILY_IPV4)
-		return (struct ttr_addr){.family = TTR_FAMILY_IPV4, .bytes = {192, 0, 2, last}};
-	return (struct ttr_addr){.family = TTR_FAMILY_IPV6,
-				 .bytes = {0x20, 0x01, 0x0d, 0xb8, [15] = last}};
-}
-
 static void set(const uint8_t head[5])
 {
 	static const uint8_t flags[] = {TTR_TCP_SYN, TTR_TCP_SYN, TTR_TCP_ACK,
@@ -100,8 +93,8 @@ static void begin(const uint8_t head[5])
 	const enum ttr_family family = head[4] & 4 ? TTR_FAMILY_IPV6 : TTR_FAMILY_IPV4;
 	struct ttr_flow_key keys[KEYS];
 	struct ttr_plan plan = {
-		.source = address(family, 1),
-		.target = address(family, 99),
+		.source = reply_address(family, 1),
+		.target = reply_address(family, 99),
 		.settings = &run.settings,
 		.keys = keys,
 	};
@@ -253,91 +246,13 @@ static void wait_until(int64_t until_ns)
 		run.now.ns = until_ns;
 }
 
-static struct ttr_reply make_error(const struct ttr_segment *s, uint8_t how)
+static void answer(enum reply_shape shape, uint8_t which, uint8_t how)
 {
-	return (struct ttr_reply){
-		.kind = how & 1 ? TTR_REPLY_UNREACHABLE : TTR_REPLY_TIME_EXCEEDED,
-		.source = address(s->source.family, how & 2 ? 99 : (uint8_t)(10 + (how >> 4))),
-		.target = s->source,
-		.quote = {.source = s->source,
-			  .target = s->target,
-			  .ttl = 1,
-			  .ip_id = s->ip_id,
-			  .tcp = {.source_port = s->source_port,
-				  .target_port = (uint16_t)(s->target_port + (how >> 3 & 1)),
-				  .has_seq = true,
-				  .seq = s->seq,
-				  .has_ts = !(how & 4),
-				  .ts_value = s->ts_value}},
-	};
-}
-
-static struct ttr_reply make_segment(const struct ttr_segment *s, uint8_t how)
-{
-	static const uint8_t flags[] = {
-		TTR_TCP_SYN | TTR_TCP_ACK,
-		TTR_TCP_RST | TTR_TCP_ACK,
-		TTR_TCP_RST,
-		TTR_TCP_ACK,
-		TTR_TCP_FIN | TTR_TCP_ACK,
-		0,
-	};
-
-	return (struct ttr_reply){
-		.kind = TTR_REPLY_TCP,
-		.source = s->target,
-		.target = s->source,
-		.tcp = {.source_port = s->target_port,
-			.target_port = s->source_port,
-			.has_seq = true,
-			.seq = s->ack,
-			.has_flags = true,
-			.flags = flags[how % (sizeof(flags) / sizeof(flags[0]))],
-			.ack = s->seq + 1 + (how & 0x40 ? ttr_segment_payload(s) : 0),
-			.has_ts = how & 0x80,
-			.ts_echo = s->ts_value},
-	};
-}
-
-/* The probe itself, as the capture sees it go out. */
-static struct ttr_reply make_own(const struct ttr_segment *s)
-{
-	return (struct ttr_reply){
-		.kind = TTR_REPLY_TCP,
-		.source = s->source,
-		.target = s->target,
-		.ip_id = s->ip_id,
-		.tcp = {.source_port = s->source_port,
-			.target_port = s->target_port,
-			.has_seq = true,
-			.seq = s->seq,
-			.has_flags = true,
-			.flags = s->flags,
-			.has_ts = true,
-			.ts_value = s->ts_value},
-	};
-}
-
-static void answer(uint8_t kind, uint8_t which, uint8_t how)
-{
-	const struct ttr_segment *s;
 	struct ttr_reply reply;
 
 	if (!run.sent_count)
 		return;
-	s = &sent[which % run.sent_count].segment;
-	if (kind == 0)
-		reply = make_error(s, how);
-	else if (kind == 1)
-		reply = make_segment(s, how);
-	else
-		reply = make_own(s);
-	if (kind == 3) { /* forged: all is right but the secret */
-		reply = make_segment(s, how | 1);
-		reply.tcp.ack ^= 0x01000000;
-		reply.tcp.seq ^= 0x01000000;
-		reply.tcp.has_ts = false;
-	}
+	reply = reply_make(shape, &sent[which % run.sent_count].segment, how);
 	reply.at = run.now;
 	ttr_engine_reply(run.engine, &reply);
 	drain();

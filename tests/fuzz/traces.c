@@ -2,7 +2,6 @@
 #include "traces.h"
 
 #include <jansson.h>
-#include <netdb.h>
 #include <string.h>
 
 #include "cli/escape.h"
@@ -26,19 +25,6 @@ struct input {
 
 static const uint16_t port = 443;
 static const struct ttr_sandbox sandbox = {.capabilities = 0};
-
-/* The services file is not what is tested. */
-struct servent *__wrap_getservbyport(int number, const char *protocol);
-
-struct servent *__wrap_getservbyport(int number, const char *protocol)
-{
-	static char name[] = "https";
-	static struct servent https = {.s_name = name};
-
-	(void)number;
-	(void)protocol;
-	return &https;
-}
 
 static _Alignas(16) uint8_t area[AREA_SIZE];
 static size_t area_used;
