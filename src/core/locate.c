@@ -211,6 +211,12 @@ static bool is_source(const struct ttr_locate *l, uint16_t port)
 	return false;
 }
 
+/* Of a packet of ours, as it seems, but of none that was sent. */
+static bool is_strange_quote(const struct ttr_locate *l, const struct ttr_reply *reply)
+{
+	return reply->kind != TTR_REPLY_TCP && is_source(l, reply->quote.tcp.source_port);
+}
+
 bool ttr_locate_reply(struct ttr_locate *l, const struct ttr_reply *reply)
 {
 	struct ttr_cookie_match match = ttr_cookie_find(&l->cookies, &l->target, reply);
@@ -221,6 +227,8 @@ bool ttr_locate_reply(struct ttr_locate *l, const struct ttr_reply *reply)
 	if (l->stopped || l->ended)
 		return false;
 	if (match.kind != TTR_COOKIE_NONE && is_source(l, match.flow.source_port))
+		ours = ttr_locate_take(l, reply, &match);
+	else if (is_strange_quote(l, reply) && ttr_locate_find_rewritten(l, reply, &match))
 		ours = ttr_locate_take(l, reply, &match);
 	if (!ours && l->path_begun)
 		ours = ttr_engine_reply(l->path, reply);

@@ -196,6 +196,8 @@ static void note_seen(struct ttr_locate *l, uint32_t port, const struct ttr_repl
 		.address = reply->source,
 		.rtt_ns = rtt_ns,
 		.reply_ttl = reply->ttl,
+		.quoted_target = reply->quote.target,
+		.quoted_port = reply->quote.tcp.target_port,
 		.attempts = l->ports[port].sends,
 	};
 }

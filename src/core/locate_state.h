@@ -6,7 +6,8 @@
  * ports' states; locate_reply.c takes what came back; locate_path.c makes places of the reference
  * path; locate_place.c decides what has to be asked to place a port; locate_ask.c asks it, hop by
  * hop, within the routers' limits, of which locate_learn.c learns; locate_parked.c infers from
- * neighbours; locate_verdict.c says what was found.
+ * neighbours; locate_rewritten.c knows quotes whose port is another; locate_verdict.c says what was
+ * found.
  */
 #ifndef TTR_CORE_LOCATE_STATE_H
 #define TTR_CORE_LOCATE_STATE_H
@@ -225,6 +226,7 @@ struct ttr_locate {
 	int64_t walk_deadline_ns; /* 0: still sending */
 	size_t next_control;
 
+	int64_t look_ns;     /* quotes that fit nothing are not looked into before */
 	struct ttr_mono now; /* of the last input */
 	int64_t base_gap_ns; /* between sends */
 	int64_t gap_ns;      /* the same, while the host limits its answers */
@@ -387,6 +389,15 @@ bool ttr_locate_ask_is_dead(const struct ttr_locate *l, uint16_t place);
 
 /* What the batch says of the router's limit. */
 void ttr_locate_learn(struct ttr_locate *l, struct ttr_locate_asker *asker);
+
+/* -- locate_rewritten.c -- */
+
+/*
+ * A quote from behind a box that rewrites the destination port says which port was meant only by
+ * the flow's sequence number: finds the port among those that an answer is awaited for.
+ */
+bool ttr_locate_find_rewritten(struct ttr_locate *l, const struct ttr_reply *reply,
+			       struct ttr_cookie_match *match);
 
 /* -- locate_reply.c -- */
 

@@ -24,9 +24,30 @@ events() {
 	jq -c "select(.event == \"port\") | $1" <<<"$out" | sort | uniq -c | awk '{$1 = $1; print}'
 }
 
+# shellcheck disable=SC2317  # wait_for calls them
+path_known() {
+	grep -q '"event":"hop".*"ttl":10' "$lab_dir/cut"
+}
+
+# shellcheck disable=SC2317
+probes_sent() {
+	[ -s "$pathsim_log" ]
+}
+
+# interrupt OPTION CONDITION: SIGINT when it holds; $lab_dir/cut has the output.
+interrupt() {
+	: >"$pathsim_log"
+	spawn h env --default-signal=INT "$TTR" -n --locate "$1" $target 22,443,90-129 \
+		>"$lab_dir/cut" 2>"$lab_dir/cut.err"
+	wait_for "$2" "$2"
+	kill -INT "$spawned"
+	wait "$spawned"
+	cut_status=$?
+}
+
 for family in 4 6; do
-	target=198.51.100.10 hop=203.0.113.
-	[ $family = 4 ] || target=2001:db8:ff::10 hop=2001:db8:1::
+	target=198.51.100.10
+	[ $family = 4 ] || target=2001:db8:ff::10
 	start_pathsim "$lab_dir/wall.path"
 	ttr -n --locate $target 22,443,90-129
 	is "IPv$family: rows" "$(sed '/^$/q' <<<"$out" | grep -c ' ms$\|open] ')" 10
@@ -45,6 +66,20 @@ for family in 4 6; do
 		"$(jq -c '[.ports[] | select(.blocked) | .blocked.verified] | [length, all]' <<<"$out")" '[20,true]'
 	ttr -n --locate --json --max-time 1 $target 22,443,90-129
 	is "IPv$family: cut short, a whole document" "$(jq '.ports | length' <<<"$out")" 42
+	# Interrupted when the path is known, and not all places are.
+	interrupt --ndjson path_known
+	is "IPv$family: SIGINT: every port once, and an end that says so" \
+		"$cut_status $(jq -sc '[([.[] | select(.event == "port").port] | length, (unique | length)),
+			.[-1].event, .[-1].interrupted]' "$lab_dir/cut")" '130 [42,42,"end",true]'
+	is "IPv$family: SIGINT: no place is verified that was not proved" \
+		"$(jq -sc '[.[] | select(.event == "port" and .blocked) |
+			.blocked | select(.verified | not) | .doubt] | unique - ["inferred", "interrupted"]' "$lab_dir/cut")" '[]'
+	interrupt --json probes_sent
+	is "IPv$family: SIGINT: a whole document" \
+		"$cut_status $(jq -c '[.interrupted, (.ports | length)]' "$lab_dir/cut")" '130 [true,42]'
+	interrupt -n probes_sent
+	like "IPv$family: SIGINT: text" "$(cat "$lab_dir/cut")" 'unknown +interrupted|closed|filtered'
+	is "IPv$family: SIGINT: text, status" "$cut_status" 130
 	stop_pathsim
 done
 
