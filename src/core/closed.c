@@ -21,6 +21,25 @@ static bool is_doubtful(const struct ttr_engine *e, size_t port, unsigned int en
 	return resets > 0 && flows < 2;
 }
 
+/*
+ * Of many ports most are asked once where the host is, on a fresh flow: a reset that answers that
+ * is no half-open connection's. Scouts, and who was asked again, have more SYNs on their flow.
+ */
+static bool was_alone(const struct ttr_engine *e, size_t port, unsigned int end)
+{
+	const uint32_t flow = ttr_flows_of_query(&e->flows, &e->settings, port, end, 0);
+	unsigned int syns = 0;
+
+	for (unsigned int ttl = end; ttl <= e->grid.max_ttl; ttl++)
+		for (unsigned int i = 0; i < TTR_TRIES_MAX; i++) {
+			const uint32_t probe = ttr_engine_probe_number(e, port, ttl, 0, i);
+
+			syns += e->probes[probe].state >= TTR_PROBE_SENT &&
+				e->probes[probe].flow == flow;
+		}
+	return e->grid.queries == 1 && syns < 2;
+}
+
 /* The last query's cell of the farthest row: what becomes of it is not looked at. */
 static bool ask(struct ttr_engine *e, size_t port)
 {
@@ -41,11 +60,12 @@ bool ttr_closed_is_asked(struct ttr_engine *e, size_t port, unsigned int ttl)
 {
 	struct ttr_closing *closing = &e->closing[port];
 
-	/* Where probes have a life, each is a connection of its own already; many ports on one host
-	 * are too many to be asked again. */
-	if (e->stopped || e->life_ns || e->crowd.active || ttl != e->grid.ports[port].end_ttl)
+	/* Where probes have a life, each is a connection of its own already. */
+	if (e->stopped || e->life_ns || ttl != e->grid.ports[port].end_ttl)
 		return false;
-	if (closing->state == TTR_CLOSING_OPEN && (!is_doubtful(e, port, ttl) || !ask(e, port)))
+	if (closing->state == TTR_CLOSING_OPEN &&
+	    (!is_doubtful(e, port, ttl) || (e->crowd.active && was_alone(e, port, ttl)) ||
+	     !ask(e, port)))
 		closing->state = TTR_CLOSING_DONE;
 	return closing->state == TTR_CLOSING_ASKED;
 }
@@ -65,6 +85,8 @@ void ttr_closed_sent(struct ttr_engine *e, uint32_t probe)
 	if (closing->state != TTR_CLOSING_ASKED || closing->probe != probe)
 		return;
 	wait_ns = ttr_engine_row(e, port, e->grid.ports[port].end_ttl)->largest_ns;
+	if (e->crowd.active && wait_ns < e->crowd.arrivals.largest_ns)
+		wait_ns = e->crowd.arrivals.largest_ns;
 	wait_ns += wait_ns / 4 + SLACK_NS;
 	if (e->settings.wait_ns)
 		wait_ns = e->settings.wait_ns;

@@ -139,6 +139,17 @@ static bool needs_fresh_flow(const struct ttr_engine *e, size_t port, unsigned i
 	return flow->answers > 0 && ttl > ttr_engine_query(e, port, query)->beyond;
 }
 
+/* Fresh flows that are left for the answers that need one. */
+#define SPARES_KEPT 32
+
+/* Where the host is a flow's further SYNs say little: many hosts answer none soon after the first
+ * (traps T1), and where a branch of the path is dead another flow may take another one. */
+static bool deserves_fresh_flow(const struct ttr_engine *e, unsigned int ttl)
+{
+	return e->crowd.host && ttl >= e->crowd.host &&
+	       e->flows.next_spare + SPARES_KEPT < e->flows.count;
+}
+
 /* Nothing behind it answered the flow, and this is the last that is asked of it: if it stays silent
  * it is to be known that the hop was not out of answers. */
 static void note_last_try(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query)
@@ -164,7 +175,9 @@ static void ask(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned in
 		give_up(e, port, ttl, query);
 		return;
 	}
-	ttr_cells_ask(e, port, ttl, query, fresh ? TTR_ON_FRESH : TTR_ON_QUERY);
+	ttr_cells_ask(e, port, ttl, query,
+		      fresh || (again && deserves_fresh_flow(e, ttl)) ? TTR_ON_FRESH
+								      : TTR_ON_QUERY);
 	note_last_try(e, port, ttl, query);
 	ttr_pacer_take(pacer, now.ns);
 	if (again && e->crowd.host && ttl >= e->crowd.host)
@@ -288,14 +301,27 @@ void ttr_crowd_turn(struct ttr_engine *e, struct ttr_mono now)
 
 /* -- News -- */
 
+/* The port's end is what this flow got, and not one that was asked in its place. */
+static bool is_of_flow(const struct ttr_engine *e, size_t port, unsigned int end,
+		       unsigned int query)
+{
+	const uint32_t flow = ttr_flows_of_query(&e->flows, &e->settings, port, end, query);
+	const struct ttr_cell *cell = ttr_grid_cell(&e->grid, port, end, query);
+	const uint32_t probe = ttr_engine_probe_number(e, port, end, query, cell->answered_attempt);
+
+	if (e->flows.all[flow].answers)
+		return e->flows.all[flow].answers < 2;
+	return cell->state != TTR_CELL_ANSWERED || e->probes[probe].flow == flow;
+}
+
 /* Something behind this TTL answered the flow. Several answers of the host's may be a firewall's
  * from anywhere behind the last router: ttr_crowd_settle(). */
 static bool goes_on(const struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query)
 {
-	const uint32_t flow = ttr_flows_of_query(&e->flows, &e->settings, port, ttl, query);
+	const unsigned int end = e->grid.ports[port].end_ttl;
 
 	return ttl < ttr_engine_query(e, port, query)->beyond ||
-	       (ttl < e->grid.ports[port].end_ttl && e->flows.all[flow].answers < 2);
+	       (ttl < end && is_of_flow(e, port, end, query));
 }
 
 /* The row behind the router that refused comes next: it ends the port. */
@@ -353,6 +379,17 @@ void ttr_crowd_answered_again(struct ttr_engine *e, uint32_t probe)
 	note_witness(e, probe);
 }
 
+/* The host does not limit its answers, but what it does not answer again proves nothing. */
+static uint8_t count_repeats(const struct ttr_engine *e, uint32_t first)
+{
+	unsigned int count = 0;
+
+	for (uint32_t probe = first + 1; probe < first + TTR_TRIES_MAX; probe++)
+		count += e->probes[probe].state >= TTR_PROBE_SENT &&
+			 e->probes[probe].flow == e->probes[first].flow;
+	return (uint8_t)count;
+}
+
 static void prove_cell(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query)
 {
 	const struct ttr_crowd_stage *stage = ttr_crowd_stage_of(e, ttl);
@@ -360,9 +397,12 @@ static void prove_cell(struct ttr_engine *e, size_t port, unsigned int ttl, unsi
 	struct ttr_cell *cell = ttr_engine_cell_of(e, first);
 
 	cell->unproven = 0;
-	/* The host does not limit its answers, and nobody speaks for a quiet router. */
-	if (cell->state != TTR_CELL_SILENT || !stage->answers)
+	if (cell->state != TTR_CELL_SILENT)
 		return;
+	if (!stage->answers) {
+		cell->unproven = count_repeats(e, first);
+		return;
+	}
 	for (uint32_t probe = first; probe < first + TTR_TRIES_MAX; probe++)
 		if (e->probes[probe].state >= TTR_PROBE_SENT &&
 		    e->probes[probe].sent.ns > stage->witness_ns)

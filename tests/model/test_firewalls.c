@@ -119,6 +119,23 @@ static void draw_rules(struct scene *s, uint64_t *random)
 	s->destination.firewall_count = count;
 }
 
+/* What the host makes of a flow's further SYNs (traps T1), and in which order its answers are lost.
+ */
+static void draw_manners(struct scene *s)
+{
+	static const enum pathsim_stack stacks[] = {PATHSIM_STACK_LINUX, PATHSIM_STACK_LINUX,
+						    PATHSIM_STACK_SYNCOOKIES, PATHSIM_STACK_BSD,
+						    PATHSIM_STACK_MUTE};
+	static const enum ttr_isn_mode isns[] = {TTR_ISN_SAME, TTR_ISN_SAME, TTR_ISN_RISING,
+						 TTR_ISN_RANDOM};
+	uint64_t random = s->seed * 104729 + 5;
+
+	s->destination.stack = stacks[draw(&random, 5)];
+	s->settings.isn = isns[draw(&random, 4)];
+	if (s->lossy)
+		s->destination.manner.loss_ppm = (uint32_t)draw(&random, 60000);
+}
+
 static void draw_scene(struct scene *s, uint64_t seed)
 {
 	uint64_t random = seed * 7919 + 17, rtt_ns = 0;
@@ -154,6 +171,7 @@ static void draw_scene(struct scene *s, uint64_t seed)
 	s->settings.ports = s->numbers;
 	s->settings.port_count = s->destination.port_count;
 	s->settings.queries = (uint16_t)(draw(&random, 3) ? 1 : 2);
+	draw_manners(s);
 }
 
 /* -- The truth -- */

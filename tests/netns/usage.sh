@@ -116,6 +116,17 @@ row 'C26, C28,'
 usage '[-][-]json.*--ndjson' --json --ndjson $www
 usage '[-][-]rate' --rate 0 $www
 usage '[-][-]rate' --rate 1e12 $www
+row=
+for option in --rate --hop-rate; do
+	for value in '' -5 0 1.5 +1 0x10 5pps 1000001 99999999999999999999; do
+		usage "[-]${option#-}" "$option" "$value" $www 80,81
+	done
+	usage "[-]${option#-}" $www 80,81 "$option"
+done
+for value in '' -1 4 1.5 x 1e1 99999999999999999999; do
+	usage '[-][-]retries' --retries "$value" $www
+done
+usage '[-][-]retries' $www --retries
 
 # --- lists of hosts ----------------------------------------------------------
 
