@@ -452,7 +452,7 @@ void ttr_crowd_filled(struct ttr_engine *e, uint32_t probe, struct ttr_mono now)
 		ttr_crowd_add_scout(e, lane);
 	if (c->phase != TTR_CROWD_OPEN)
 		return;
-	if (cell->answer == TTR_ANSWER_TIME_EXCEEDED && ttl >= c->top && ttl < e->grid.max_ttl)
+	if (cell->answer == TTR_ANSWER_TIME_EXCEEDED && ttl >= c->top && c->top < e->grid.max_ttl)
 		ttr_crowd_raise(e, ttl);
 	ttr_crowd_begin(e, lane, cell->answer == TTR_ANSWER_TIME_EXCEEDED);
 	if (e->grid.ports[port].end_ttl && e->grid.ports[port].end_ttl != c->top)
