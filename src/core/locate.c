@@ -350,6 +350,9 @@ static bool next_wake(struct ttr_locate *l, bool hungry, struct ttr_action *acti
 		due = earlier(due, l->path_wake.ns);
 	if (hungry)
 		due = earlier(due, l->next_send_ns);
+	/* what became due by the last step is due now: never 0, which means no time */
+	if (due < l->now.ns)
+		due = l->now.ns;
 	if (l->stopped || due == INT64_MAX || (l->wake.ns && l->wake.ns == due))
 		return false;
 	l->wake.ns = due;

@@ -380,6 +380,12 @@ struct ttr_cookie_flow ttr_sweep_flow(const struct ttr_sweep *s, uint32_t number
 	};
 }
 
+/* A search may begin where hops were asked already: then the last try is made once more. */
+static unsigned int next_attempt(const struct ttr_sweep_hop *hop)
+{
+	return hop->attempts < TTR_SWEEP_TRIES ? hop->attempts : TTR_SWEEP_TRIES - 1;
+}
+
 struct ttr_segment ttr_sweep_segment(const struct ttr_sweep *s, uint64_t probe)
 {
 	struct ttr_cookie_flow flow;
@@ -388,7 +394,7 @@ struct ttr_segment ttr_sweep_segment(const struct ttr_sweep *s, uint64_t probe)
 	uint8_t ttl, wire_ttl;
 
 	find_slot(s, probe, &number, &ttl);
-	attempt = ttr_sweep_hops(s, number)[ttl].attempts;
+	attempt = next_attempt(&ttr_sweep_hops(s, number)[ttl]);
 	flow = ttr_sweep_flow(s, number, ttl, attempt);
 	wire_ttl = ttl == TTR_SWEEP_ANCHOR ? TTR_SWEEP_ANCHOR_TTL : ttl;
 
@@ -400,6 +406,7 @@ void ttr_sweep_sent(struct ttr_sweep *s, uint64_t probe, struct ttr_mono at)
 {
 	struct ttr_sweep_slot *slot;
 	struct ttr_sweep_hop *hop;
+	unsigned int attempt;
 	uint32_t number;
 	uint8_t ttl;
 
@@ -411,7 +418,9 @@ void ttr_sweep_sent(struct ttr_sweep *s, uint64_t probe, struct ttr_mono at)
 	/* An answer to the first try may have come while the second one waited to be sent. */
 	if (hop->state == TTR_CELL_IDLE)
 		hop->state = TTR_CELL_ASKED;
-	hop->sent_us[hop->attempts++] = (uint32_t)((at.ns - slot->base.ns) / TTR_NS_PER_US);
+	attempt = next_attempt(hop);
+	hop->sent_us[attempt] = (uint32_t)((at.ns - slot->base.ns) / TTR_NS_PER_US);
+	hop->attempts = (uint8_t)(attempt + 1);
 	slot->probes_sent++;
 	ttr_sweep_proceed(s, number, at);
 }

@@ -21,7 +21,9 @@
 #define TARGETS_MAX 12
 #define TTL_MAX 12
 #define EVENTS_MAX 200
-#define SENT_MAX (TARGETS_MAX * (TTL_MAX + 1) * TTR_SWEEP_TRIES)
+/* A search may ask once more what a follower was asked for. */
+#define TRIES_MAX (2 * TTR_SWEEP_TRIES)
+#define SENT_MAX (TARGETS_MAX * (TTL_MAX + 1) * TRIES_MAX)
 #define STEPS_MAX 100000
 /* Hop by hop, each as often as it may be asked and as long as it is waited for. */
 #define TIME_MAX_NS (TTL_MAX * TTR_SWEEP_TRIES * 10 * TTR_NS_PER_S)
@@ -149,7 +151,7 @@ static bool send(uint64_t probe)
 	CHECK(run.sent_count < SENT_MAX);
 	sent[run.sent_count++] = (struct sending){segment, target};
 	run.sent_to[target]++;
-	CHECK(run.sent_to[target] <= (run.settings.max_ttl + 1u) * TTR_SWEEP_TRIES);
+	CHECK(run.sent_to[target] <= (run.settings.max_ttl + 1u) * TRIES_MAX);
 	ttr_sweep_sent(run.sweep, probe, run.now);
 	check_rate();
 	return true;
