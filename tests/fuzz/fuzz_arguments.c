@@ -16,6 +16,7 @@
 
 #define ARGUMENTS_MAX 200
 #define TEXT_MAX 4000
+#define HOST_MAX 300 /* longer than a name, and than an address with its scope */
 
 int __wrap_socket(int domain, int type, int protocol);
 void __wrap_setservent(int stay_open);
@@ -125,6 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_error(&error);
 	if (outcome == TTR_OPTIONS_RUN) {
 		CHECK(options.targets || (options.settings.host && options.settings.host[0]));
+		CHECK(options.targets || strlen(options.settings.host) <= HOST_MAX);
 		check_settings(&options.settings);
 	}
 	ttr_options_fini(&options);
