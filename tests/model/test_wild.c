@@ -389,6 +389,8 @@ static const char *run(const struct wild *s, uint64_t *digest)
 	world_init(&w, &s->network, &s->settings, s->family, s->seed);
 	if (!world_run(&w, time_limit(s)))
 		wrong = complain(s, "does not end in time", 0, 0);
+	if (!wrong && w.now.ns - w.last_sent.ns > TTR_WAIT_DEFAULT_NS + MS)
+		wrong = complain(s, "more than 3 s after the last probe", 0, 0);
 	*digest = w.digest;
 	world_listen(&w, 2 * TTR_NS_PER_S);
 	if (!wrong)

@@ -201,6 +201,7 @@ static void carry_out(struct world *w, const struct ttr_action *action)
 		segment = ttr_engine_segment(w->engine, action->probe);
 		ttr_engine_sent(w->engine, action->probe, w->now);
 		w->sent[action->probe] = true;
+		w->last_sent = w->now;
 		send_segment(w, &segment, action->probe);
 		w->now.ns += 5000; /* a send takes some time: later probes leave later */
 		break;

@@ -36,6 +36,7 @@ struct world {
 	uint32_t *probe_of_input;  /* by the number of the packet that went out, from 1 */
 	size_t inputs, inputs_room;
 	struct ttr_mono wake;
+	struct ttr_mono last_sent; /* the last probe */
 	bool ended;
 	size_t rows_out; /* ROW actions, all ports */
 	size_t disorder; /* ROW actions out of order, or after the port's end */

@@ -14,7 +14,11 @@ lab_init limits
 lab_chain
 start_nginx d 80
 
-# The kernel's own values; the laboratory's nodes have none.
+# What this kernel has by itself, for IPv6: a namespace that nobody has changed.
+ip netns add "$lab-new" && lab_nodes+=(new)
+default6=$(ip netns exec "$lab-new" cat /proc/sys/net/ipv6/icmp/ratelimit)
+
+# limit_routers IPV6-MS: the kernel's own values otherwise; the laboratory's nodes have none.
 limit_routers() {
 	local node
 	for node in r1 r2 r3 r4; do
@@ -73,6 +77,26 @@ for family in 4 6; do
 	is "IPv$family: rows without any mark" \
 		"$(grep -vE '^ [1-5]  ([0-9a-f.:]+( \[open\])?(  ?[0-9.]+ ms| \*)+|\* \* \*)$' <<<"$out")" ''
 done
+
+# IPv6 as the kernel has it: with 100 ms all three are answered but for what
+# came faster than that.
+limit_routers "$default6"
+note "net.ipv6.icmp.ratelimit is $default6 by default"
+sleep $((default6 * 6 / 1000 + 1)) # until the buckets are full again
+for run in 1 2 3; do
+	at h "$TTR" --json -n 2001:db8:5::80 80 >"$lab_dir/$run.json"
+done
+for run in 1 2 3; do
+	out=$(<"$lab_dir/$run.json")
+	is "IPv6, the kernel's defaults, run $run: the destination" \
+		"$(jq -c '[.ports[0] | .state, .distance]' <<<"$out")" '["open",5]'
+	is "IPv6, the kernel's defaults, run $run: no star that is not the limit's" \
+		"$(count_words "$(cells "$out")" lost)" 0
+	is "IPv6, the kernel's defaults, run $run: each router has one address" "$(addresses_of_hops "$out")" 4
+	note "$(cells "$out")"
+done
+is "IPv6, the kernel's defaults: the first run is complete" \
+	"$(count_words "$(cells "$(<"$lab_dir/1.json")")" answered)" 12
 
 # With a time to wait that was asked for, the routers are asked again as their
 # limit allows: all cells are filled.

@@ -5,9 +5,9 @@
 #   h 198.18.0.1 ------------ pathsim: a scenario per trap, written here
 #     2001:db8::1
 #
-# Where a real kernel is needed: T2 in netns/limits.sh, T9 to T12 below in part, and in
-# netns/routers.sh, netns/wire.sh and tests/unit. What is here is what a network does. Order and
-# content are asserted, never a duration.
+# Where a real kernel is needed: T2 in netns/limits.sh, T9 to T12 in netns/kernel_traps.sh; the last
+# check here is that all sixteen have tests of their names. What is here is what a network does.
+# Order and content are asserted, never a duration.
 
 # shellcheck source=tests/lib/lab.sh
 . "$(dirname "$0")/../lib/lab.sh"
@@ -157,7 +157,7 @@ trace 4
 is "T3: a SYN proxy answers for the host: no row behind it" "$(ask '.ports[0] | [.state, .distance]')" '["open",3]'
 stop_pathsim
 
-# --- T4, T11: what names a probe when boxes rewrite it ----------------------
+# --- T4: what names a probe when boxes rewrite it ----------------------
 
 # case NAME HOP FIELD LINES...: all rows right, the change first seen at HOP
 rewriting() {
@@ -387,5 +387,12 @@ is "P35, T16: what comes after its row is counted as late" \
 	"$(ask '.ports[0].hops[1].probes[0] | [.reply, .late]')" '["none",true]'
 port=80
 stop_pathsim
+
+# --- all of them -----------------------------------------------------------------
+
+for trap in {1..16}; do
+	ok "T$trap: there are tests of that name" \
+		grep -qE "(is|ok|like) [\"'](T[0-9]+, )*T$trap[:,]" "${BASH_SOURCE[0]%/*}"/{traps.sh,../netns/kernel_traps.sh}
+done
 
 done_testing
