@@ -281,6 +281,16 @@ static void settle_flow(struct ttr_engine *engine, uint32_t flow, struct ttr_mon
 		forget(engine, f);
 		return;
 	}
+	due = f->arrival.at.ns + SETTLE_NS + arrival_rtt_ns(engine, f, b.lowest) / SETTLE_RTT_PART;
+	if (f->proof == TTR_PROOF_PORTS && engine->grid.counters.foreign >= TTR_STRANGERS_MAX) {
+		forget(engine, f);
+		return;
+	}
+	/* Who guesses shows himself in that time. */
+	if (f->proof == TTR_PROOF_PORTS && now.ns < due && !engine->stopped) {
+		ttr_engine_want_wake(engine, (struct ttr_mono){due});
+		return;
+	}
 	probe = certain_probe(engine, flow, &b);
 	if (probe != TTR_PROBE_NONE) {
 		credit(engine, flow, probe);
@@ -290,7 +300,6 @@ static void settle_flow(struct ttr_engine *engine, uint32_t flow, struct ttr_mon
 		forget(engine, f);
 		return;
 	}
-	due = f->arrival.at.ns + SETTLE_NS + arrival_rtt_ns(engine, f, b.lowest) / SETTLE_RTT_PART;
 	if (now.ns < due && f->answers < b.open)
 		ttr_engine_want_wake(engine, (struct ttr_mono){due});
 	else if ((engine->stopped || !confirm(engine, f, &b)) && !distance_is_near(engine, f))

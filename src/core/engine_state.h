@@ -19,6 +19,9 @@
 
 #define TTR_PROBE_NONE UINT32_MAX
 
+/* When so many strangers' answers came somebody is guessing: then ports prove nothing any more. */
+#define TTR_STRANGERS_MAX 64
+
 enum ttr_probe_state {
 	TTR_PROBE_FREE,   /* not asked for */
 	TTR_PROBE_QUEUED, /* waits to be sent */

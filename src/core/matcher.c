@@ -4,9 +4,6 @@
 /* So many flows are looked at for one quote. */
 #define CANDIDATES_MAX 4096
 
-/* When so many strangers' answers came somebody is guessing: then ports prove nothing any more. */
-#define STRANGERS_MAX 64
-
 struct candidates {
 	unsigned int steps;
 	bool by_source;
@@ -298,7 +295,7 @@ static struct ttr_match match_answer(const struct ttr_engine *engine, const stru
 		return match;
 	}
 	/* Some stacks and middleboxes reset a SYN without acknowledging it. */
-	if (last != TTR_FLOW_NONE && engine->grid.counters.foreign < STRANGERS_MAX &&
+	if (last != TTR_FLOW_NONE && engine->grid.counters.foreign < TTR_STRANGERS_MAX &&
 	    !((reply->tcp.flags | engine->settings.flags) & TTR_TCP_ACK))
 		return (struct ttr_match){
 			.kind = TTR_MATCH_FLOW, .flow = last, .proof = TTR_PROOF_PORTS};

@@ -152,8 +152,14 @@ static void test_bare_rst(void **state)
 	assert_int_equal(lab.grid->counters.foreign, 0);
 	rst = tcp(&lab, 2, TTR_TCP_RST);
 	assert_true(feed(&lab, 10, &rst));
+	/* it has to wait: who guesses shows himself meanwhile */
+	assert_string_equal(lab.rows, "1 ");
+	lab.now = lab.wake;
+	ttr_engine_wake(lab.engine, lab.now);
+	drain(&lab);
 	assert_string_equal(lab.rows, "1 2 . !");
 	assert_int_equal(cell(&lab, 2, 0)->answer, TTR_ANSWER_RST);
+	assert_int_equal(cell(&lab, 2, 0)->rtt_ns, 10 * MS);
 	ttr_engine_free(lab.engine);
 }
 
