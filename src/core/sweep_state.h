@@ -97,6 +97,7 @@ struct ttr_sweep {
 	struct ttr_settings settings;
 	struct ttr_sweep_plan plan;
 	int64_t gap_ns;          /* between two probes */
+	int64_t burst_ns;        /* so far ahead of their time may they go */
 	struct ttr_mono allowed; /* when the next probe may go */
 	struct ttr_cookies cookies[TTR_SWEEP_SOURCES];
 	size_t source_count;

@@ -327,6 +327,8 @@ int ttr_capture_filter_incoming(struct ttr_capture *capture, const uint16_t *por
 	if (status < 0)
 		return ttr_problem_fill(problem, TTR_PROBLEM_CAPTURE, -status, capture->device,
 					NULL);
+	/* Without it the filter refuses them, too, only later. */
+	ttr_packet_ignore_outgoing(capture->fd);
 	return set_filter(capture, text, problem);
 }
 

@@ -72,7 +72,8 @@ int ttr_capture_new_busy(struct ttr_capture **capture, const char *device,
 int ttr_capture_filter(struct ttr_capture *capture, const struct ttr_filter *filter,
 		       struct ttr_problem *problem);
 
-/* Lets through what comes to these source ports of ours, for many targets: see filter.h. */
+/* Lets through what comes to these source ports of ours, for many targets: see filter.h. What this
+ * host sends is not seen then, except on the loopback device. */
 int ttr_capture_filter_incoming(struct ttr_capture *capture, const uint16_t *ports,
 				size_t port_count, struct ttr_problem *problem);
 

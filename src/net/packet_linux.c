@@ -24,6 +24,13 @@ int ttr_packet_bind(int fd, unsigned int ifindex)
 	return -error;
 }
 
+int ttr_packet_ignore_outgoing(int fd)
+{
+	const int on = 1;
+
+	return setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) < 0 ? -errno : 0;
+}
+
 int ttr_packet_lock(int fd)
 {
 	const int on = 1;
