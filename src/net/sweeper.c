@@ -6,18 +6,13 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "net/address.h"
-#include "net/aliases.h"
 #include "net/batch.h"
 #include "net/capture.h"
 #include "net/clock.h"
 #include "net/loop.h"
-#include "net/origin.h"
 #include "net/problem.h"
 #include "net/resolver.h"
-
-/* Names that are looked up at a time: see names.h. */
-#define LOOKUPS 32
+#include "net/sweeper_state.h"
 
 /* In one turn of the loop, so that neither sending nor answers starve anything else. */
 #define FRAMES_PER_READ 1024
@@ -33,36 +28,6 @@
 
 /* Routers that are remembered: 128 bytes each, as far as they are there. */
 #define ROUTERS (1u << 19)
-
-struct ttr_sweeper {
-	struct ttr_loop *loop;
-	struct ttr_sweeper_plan plan;
-	const struct ttr_sweeper_handler *handler;
-	void *context;
-	struct ttr_sweeper_gear gear;
-	struct ttr_origin origin;
-	struct ttr_resolver *resolver;
-	struct ttr_aliases aliases; /* of the hosts file */
-	struct ttr_sweep *sweep;
-	struct ttr_watch *capture_watch;
-	struct ttr_watch *batch_watches[2];
-	struct ttr_timer *wake;
-	struct ttr_timer *resume;
-	struct ttr_timer *bound; /* --max-time */
-
-	struct ttr_sweeper_item *ready; /* have an address and ports to trace: a list by `next` */
-	struct ttr_sweeper_item **ready_end;
-	struct ttr_sweeper_item *asked; /* whose name is looked up */
-	size_t lookups;
-	bool exhausted; /* no more items */
-	bool opened;
-	bool can_send;
-	bool pumping;
-	bool ended;
-	int send_error;
-	bool starving; /* the caller has no item yet */
-	struct ttr_sweep_counters no_counters;
-};
 
 size_t ttr_sweeper_window(const struct ttr_sweeper_plan *plan)
 {
@@ -95,36 +60,6 @@ int ttr_sweeper_new(struct ttr_sweeper **sweeper, struct ttr_loop *loop,
 	return 0;
 }
 
-static void give_back(struct ttr_sweeper *s, struct ttr_sweeper_item *item)
-{
-	if (--item->left == 0)
-		s->handler->release(s->context, item);
-}
-
-static void drop_lookups(struct ttr_sweeper *s)
-{
-	while (s->asked) {
-		struct ttr_sweeper_item *item = s->asked;
-
-		s->asked = item->next;
-		ttr_request_cancel(item->lookup);
-		s->handler->release(s->context, item);
-	}
-	s->lookups = 0;
-}
-
-static void drop_ready(struct ttr_sweeper *s)
-{
-	while (s->ready) {
-		struct ttr_sweeper_item *item = s->ready;
-
-		s->ready = item->next;
-		item->left -= item->port_count - item->next_port;
-		give_back(s, item);
-	}
-	s->ready_end = &s->ready;
-}
-
 void ttr_sweeper_free(struct ttr_sweeper *s)
 {
 	if (!s)
@@ -142,210 +77,6 @@ void ttr_sweeper_free(struct ttr_sweeper *s)
 	if (s->opened)
 		ttr_sweeper_close(&s->gear);
 	free(s);
-}
-
-/* -- Targets -- */
-
-/* All of it: nothing of it is in the sweep yet. */
-static void refuse(struct ttr_sweeper *s, struct ttr_sweeper_item *item,
-		   const struct ttr_problem *problem)
-{
-	s->handler->refused(s->context, item, problem);
-	s->handler->release(s->context, item);
-}
-
-static void refuse_kind(struct ttr_sweeper *s, struct ttr_sweeper_item *item,
-			enum ttr_problem_kind kind, const char *detail2)
-{
-	struct ttr_problem problem;
-
-	ttr_problem_fill(&problem, kind, 0, item->host, detail2);
-	refuse(s, item, &problem);
-}
-
-static void make_ready(struct ttr_sweeper *s, struct ttr_sweeper_item *item,
-		       const struct ttr_addr *addr)
-{
-	item->address = ttr_addr_unmap(addr);
-	if (!ttr_addr_is_unicast(&item->address)) {
-		refuse_kind(s, item, TTR_PROBLEM_HOST_UNUSABLE, NULL);
-		return;
-	}
-	if (ttr_addr_is_link_local(&item->address)) {
-		refuse_kind(s, item, TTR_PROBLEM_SCOPE, NULL);
-		return;
-	}
-	item->next = NULL;
-	*s->ready_end = item;
-	s->ready_end = &item->next;
-}
-
-static void leave_lookups(struct ttr_sweeper *s, struct ttr_sweeper_item *item)
-{
-	if (item->previous)
-		item->previous->next = item->next;
-	else
-		s->asked = item->next;
-	if (item->next)
-		item->next->previous = item->previous;
-	item->lookup = NULL;
-	s->lookups--;
-}
-
-static bool is_about_the_name(enum ttr_resolver_outcome outcome)
-{
-	return outcome == TTR_RESOLVER_NO_NAME || outcome == TTR_RESOLVER_NO_DATA ||
-	       outcome >= TTR_RESOLVER_NAME_EMPTY;
-}
-
-static void looked_up(void *context, const struct ttr_lookup_result *result)
-{
-	struct ttr_sweeper_item *item = context;
-	struct ttr_sweeper *s = item->sweeper;
-
-	leave_lookups(s, item);
-	if (result->outcome == TTR_RESOLVER_FOUND)
-		make_ready(s, item, &result->addresses[0]);
-	else
-		refuse_kind(s, item,
-			    is_about_the_name(result->outcome) ? TTR_PROBLEM_HOST_UNKNOWN
-							       : TTR_PROBLEM_HOST_LOOKUP,
-			    result->detail);
-	ttr_sweeper_pump(s);
-}
-
-static void look_up(struct ttr_sweeper *s, struct ttr_sweeper_item *item)
-{
-	if (ttr_resolver_lookup(s->resolver, &item->lookup, item->host, s->plan.settings->family,
-				looked_up, item) < 0) {
-		refuse_kind(s, item, TTR_PROBLEM_MEMORY, NULL);
-		return;
-	}
-	item->previous = NULL;
-	item->next = s->asked;
-	if (s->asked)
-		s->asked->previous = item;
-	s->asked = item;
-	s->lookups++;
-}
-
-static void take_item(struct ttr_sweeper *s, struct ttr_sweeper_item *item)
-{
-	enum ttr_family family = s->plan.settings->family;
-	char scope[TTR_SCOPE_MAX] = "";
-	struct ttr_addr addr;
-	int r = ttr_addr_parse(&addr, scope, item->host);
-
-	item->sweeper = s;
-	item->next_port = 0;
-	item->left = item->port_count + 1;
-	item->lookup = NULL;
-	if (r == TTR_ADDR_NO && ttr_aliases_find(&s->aliases, item->host, family, &addr)) {
-		make_ready(s, item, &addr);
-		return;
-	}
-	if (r == TTR_ADDR_NO) {
-		look_up(s, item);
-		return;
-	}
-	if (r == 0)
-		addr = ttr_addr_unmap(&addr);
-	if (r == TTR_ADDR_BAD_SCOPE || scope[0])
-		refuse_kind(s, item, TTR_PROBLEM_SCOPE, NULL);
-	else if (family && addr.family != family)
-		refuse_kind(s, item, TTR_PROBLEM_HOST_UNKNOWN, NULL);
-	else
-		make_ready(s, item, &addr);
-}
-
-static int find_source(struct ttr_sweeper *s, const struct ttr_addr *target,
-		       struct ttr_addr *source, struct ttr_problem *problem)
-{
-	if (s->gear.source.family != target->family)
-		return ttr_origin_find(&s->origin, target, source, problem);
-	*source = s->gear.source;
-	return 0;
-}
-
-static struct ttr_sweeper_item *take_ready(struct ttr_sweeper *s)
-{
-	struct ttr_sweeper_item *item = s->ready;
-
-	s->ready = item->next;
-	if (!s->ready)
-		s->ready_end = &s->ready;
-	return item;
-}
-
-static void add_port(struct ttr_sweeper *s, struct ttr_sweeper_item *item, struct ttr_mono now)
-{
-	const struct ttr_sweep_target target = {
-		.address = item->address,
-		.source = item->source,
-		.port = item->ports[item->next_port++],
-		.tag = (uint64_t)(uintptr_t)item,
-	};
-	struct ttr_problem problem;
-
-	if (!s->handler->accept(s->context, item, target.port)) {
-		give_back(s, item);
-		return;
-	}
-	switch (ttr_sweep_add(s->sweep, &target, now)) {
-	case TTR_SWEEP_ADDED:
-		break;
-	case TTR_SWEEP_BUSY:
-		give_back(s, item);
-		break;
-	case TTR_SWEEP_SOURCE:
-		ttr_problem_fill_addr(&problem, TTR_PROBLEM_NO_ROUTE, E2BIG, &item->source);
-		s->handler->refused(s->context, item, &problem);
-		give_back(s, item);
-		break;
-	}
-}
-
-/* The ports of the first one, as far as there is room. */
-static void add_ready(struct ttr_sweeper *s, struct ttr_mono now)
-{
-	struct ttr_sweeper_item *item = s->ready;
-	struct ttr_problem problem;
-
-	if (item->next_port == 0 && find_source(s, &item->address, &item->source, &problem) < 0) {
-		refuse(s, take_ready(s), &problem);
-		return;
-	}
-	while (item->next_port < item->port_count && ttr_sweep_room(s->sweep) > 0)
-		add_port(s, item, now);
-	if (item->next_port == item->port_count)
-		give_back(s, take_ready(s));
-}
-
-/* Nothing is taken in that there is no room for: memory stays what it is. */
-static void fill(struct ttr_sweeper *s, struct ttr_mono now)
-{
-	struct ttr_sweeper_item *item;
-
-	while (ttr_sweep_room(s->sweep) > 0) {
-		if (s->ready) {
-			add_ready(s, now);
-			continue;
-		}
-		if (s->exhausted || s->lookups == LOOKUPS)
-			return;
-		s->starving = false;
-		switch (s->handler->feed(s->context, &item)) {
-		case TTR_SWEEPER_ITEM:
-			take_item(s, item);
-			break;
-		case TTR_SWEEPER_LATER:
-			s->starving = true;
-			return;
-		case TTR_SWEEPER_END:
-			s->exhausted = true;
-			return;
-		}
-	}
 }
 
 /* -- Answers -- */
@@ -461,7 +192,7 @@ static void give_out(struct ttr_sweeper *s, const struct ttr_sweep_result *resul
 	struct ttr_sweeper_item *item = (void *)(uintptr_t)result->target.tag;
 
 	s->handler->result(s->context, item, result);
-	give_back(s, item);
+	ttr_sweeper_give_back(s, item);
 }
 
 /* Carries out actions up to a full batch. False: there is nothing more to do now. */
@@ -520,7 +251,7 @@ static void turn(struct ttr_sweeper *s)
 
 	ttr_timer_disarm(s->wake);
 	for (unsigned int i = 0; i < BATCHES_PER_TURN && more; i++) {
-		fill(s, now);
+		ttr_sweeper_fill(s, now);
 		more = carry_out(s, now);
 		/* What is sent now will have to be looked after: there is another time to wake. */
 		more |= !ttr_batch_empty(s->gear.batch);
@@ -531,7 +262,7 @@ static void turn(struct ttr_sweeper *s)
 	}
 	/* The end of a target makes room for another one. */
 	if (more || (ttr_sweep_room(s->sweep) > 0 && (s->ready || !s->exhausted) &&
-		     s->lookups < LOOKUPS && !s->starving))
+		     s->lookups < TTR_SWEEPER_LOOKUPS && !s->starving))
 		ttr_timer_arm(s->wake, 0);
 }
 
@@ -551,9 +282,7 @@ void ttr_sweeper_stop(struct ttr_sweeper *s)
 {
 	if (s->ended || !s->sweep)
 		return;
-	drop_lookups(s);
-	drop_ready(s);
-	s->exhausted = true;
+	ttr_sweeper_drop_targets(s);
 	ttr_sweep_stop(s->sweep);
 	ttr_sweeper_pump(s);
 }
@@ -691,6 +420,11 @@ uint64_t ttr_sweeper_frames_dropped(const struct ttr_sweeper *s)
 	if (s->gear.capture)
 		ttr_capture_count(s->gear.capture, &counts);
 	return counts.dropped;
+}
+
+const struct ttr_sandbox *ttr_sweeper_sandbox(const struct ttr_sweeper *s)
+{
+	return &s->gear.sandbox;
 }
 
 size_t ttr_sweeper_active(const struct ttr_sweeper *s)

@@ -13,13 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "net/raw.h"
-#include "tcptraceroute/sandbox.h"
 #include "tcptraceroute/session.h"
 #include "tcptraceroute/settings.h"
 #include "tcptraceroute/sweep.h"
 
 struct ttr_loop;
+struct ttr_sandbox;
 struct ttr_sweeper;
 struct ttr_request;
 
@@ -92,33 +91,8 @@ void ttr_sweeper_stop(struct ttr_sweeper *sweeper);
 
 const struct ttr_sweep_counters *ttr_sweeper_counters(const struct ttr_sweeper *sweeper);
 uint64_t ttr_sweeper_frames_dropped(const struct ttr_sweeper *sweeper);
+/* What was given up: from the start on. */
+const struct ttr_sandbox *ttr_sweeper_sandbox(const struct ttr_sweeper *sweeper);
 size_t ttr_sweeper_active(const struct ttr_sweeper *sweeper);
-
-/* -- Between sweeper.c and sweeper_open.c -- */
-
-struct ttr_batch;
-struct ttr_capture;
-
-/* What is opened with the privilege, and what has been given up since. */
-struct ttr_sweeper_gear {
-	struct ttr_raw raw;
-	struct ttr_sandbox sandbox;
-	struct ttr_batch *batch;
-	struct ttr_capture *capture;
-	int reserved[TTR_SWEEP_PORTS]; /* sockets that hold the source ports; -1: none */
-	uint16_t ports[TTR_SWEEP_PORTS];
-	unsigned int ifindex;   /* -i; 0: any device */
-	struct ttr_addr source; /* -s; NONE: the kernel's choice */
-};
-
-/* Stages 4 and 5 of start.h, and of 8 all but the targets. 0, or a negative errno and the problem.
- */
-int ttr_sweeper_open(struct ttr_sweeper_gear *gear, const struct ttr_sweeper_plan *plan,
-		     struct ttr_problem *problem);
-/* Stage 9: before the first byte of the list is read. 0, or a negative errno and the problem; a
- * warning is told in *warning, whose kind is TTR_PROBLEM_NONE without one. */
-int ttr_sweeper_seal(struct ttr_sweeper_gear *gear, const struct ttr_settings *settings,
-		     struct ttr_problem *problem, struct ttr_problem *warning);
-void ttr_sweeper_close(struct ttr_sweeper_gear *gear);
 
 #endif

@@ -12,7 +12,7 @@
 #include "net/problem.h"
 #include "net/session_state.h"
 #include "net/start.h"
-#include "net/sweeper.h"
+#include "net/sweeper_state.h"
 
 /* From this rate on answers come in blocks. */
 #define BUSY_RATE 2000
