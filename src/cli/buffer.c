@@ -53,11 +53,6 @@ void ttr_buffer_add(struct ttr_buffer *buffer, const char *data, size_t length)
 	buffer->data[buffer->length] = '\0';
 }
 
-void ttr_buffer_put(struct ttr_buffer *buffer, const char *text)
-{
-	ttr_buffer_add(buffer, text, strlen(text));
-}
-
 /* Most of what is printed fits: then it is formatted once. */
 void ttr_buffer_print(struct ttr_buffer *buffer, const char *format, ...)
 {

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* All zero is an empty buffer. */
 struct ttr_buffer {
@@ -25,7 +26,13 @@ void ttr_buffer_fini(struct ttr_buffer *buffer);
 void ttr_buffer_clear(struct ttr_buffer *buffer);
 
 void ttr_buffer_add(struct ttr_buffer *buffer, const char *data, size_t length);
-void ttr_buffer_put(struct ttr_buffer *buffer, const char *text);
+
+/* Here, so that the compiler knows how long a literal is. */
+static inline void ttr_buffer_put(struct ttr_buffer *buffer, const char *text)
+{
+	ttr_buffer_add(buffer, text, strlen(text));
+}
+
 void ttr_buffer_print(struct ttr_buffer *buffer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
