@@ -83,6 +83,20 @@ const char *ttr_format_port_state(enum ttr_port_state state)
 	return words[state];
 }
 
+const char *ttr_format_reply(enum ttr_answer answer)
+{
+	static const char *const words[] = {
+		[TTR_ANSWER_NONE] = "none",
+		[TTR_ANSWER_TIME_EXCEEDED] = "time-exceeded",
+		[TTR_ANSWER_UNREACHABLE] = "unreachable",
+		[TTR_ANSWER_SYN_ACK] = "syn-ack",
+		[TTR_ANSWER_RST] = "rst",
+		[TTR_ANSWER_TCP] = "tcp",
+	};
+
+	return words[answer];
+}
+
 void ttr_format_ms(char ms[TTR_MS_MAX], int64_t ns)
 {
 	const int64_t us = (ns + TTR_NS_PER_US / 2) / TTR_NS_PER_US;

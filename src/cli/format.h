@@ -34,6 +34,9 @@ void ttr_format_state(char state[TTR_STATE_MAX], uint8_t tcp_flags);
 /* "open", "closed", "filtered", "unreachable", "unknown" */
 const char *ttr_format_port_state(enum ttr_port_state state);
 
+/* "time-exceeded", "syn-ack", "none"... */
+const char *ttr_format_reply(enum ttr_answer answer);
+
 /* Milliseconds with three decimals, rounded; the decimal point is a point in every locale. */
 void ttr_format_ms(char ms[TTR_MS_MAX], int64_t ns);
 

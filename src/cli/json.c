@@ -127,16 +127,7 @@ static json_t *make_source(const struct ttr_egress *egress)
 
 static const char *reply_word(const struct ttr_cell *cell)
 {
-	static const char *const words[] = {
-		[TTR_ANSWER_NONE] = "none",
-		[TTR_ANSWER_TIME_EXCEEDED] = "time-exceeded",
-		[TTR_ANSWER_UNREACHABLE] = "unreachable",
-		[TTR_ANSWER_SYN_ACK] = "syn-ack",
-		[TTR_ANSWER_RST] = "rst",
-		[TTR_ANSWER_TCP] = "tcp",
-	};
-
-	return words[cell->state == TTR_CELL_ANSWERED ? cell->answer : TTR_ANSWER_NONE];
+	return ttr_format_reply(cell->state == TTR_CELL_ANSWERED ? cell->answer : TTR_ANSWER_NONE);
 }
 
 json_t *ttr_json_flags(uint8_t tcp_flags)
@@ -275,15 +266,14 @@ static json_t *make_port(const struct ttr_view *view, size_t port)
 	return ttr_json_complete(object, failed);
 }
 
-static const char *mode_word(const struct ttr_egress *egress)
+static const char *mode_word(enum ttr_mode mode)
 {
-	return egress->mode == TTR_MODE_UNPRIVILEGED ? "unprivileged" : "raw";
+	return mode == TTR_MODE_UNPRIVILEGED ? "unprivileged" : "raw";
 }
 
 /* Bits of capability numbers stay below 2^53, so that every reader takes them as they are. */
-static json_t *make_sandbox(const struct ttr_view *view)
+json_t *ttr_json_sandbox(const struct ttr_sandbox *sandbox, enum ttr_mode mode)
 {
-	const struct ttr_sandbox *sandbox = view->sandbox;
 	json_t *object = json_object();
 	int failed = 0;
 
@@ -291,7 +281,7 @@ static json_t *make_sandbox(const struct ttr_view *view)
 	failed |= json_object_set_new(object, "nnp", json_boolean(sandbox->no_new_privileges));
 	failed |= json_object_set_new(object, "seccomp", json_integer(sandbox->seccomp));
 	failed |= json_object_set_new(object, "landlock", json_integer(sandbox->landlock));
-	failed |= json_object_set_new(object, "mode", json_string(mode_word(view->egress)));
+	failed |= json_object_set_new(object, "mode", json_string(mode_word(mode)));
 	return ttr_json_complete(object, failed);
 }
 
@@ -302,8 +292,9 @@ int ttr_json_add_start(json_t *object, const struct ttr_view *view)
 
 	failed |= json_object_set_new(object, "family", json_integer(egress->target.family));
 	failed |= json_object_set_new(object, "source", make_source(egress));
-	failed |= json_object_set_new(object, "mode", json_string(mode_word(egress)));
-	failed |= json_object_set_new(object, "sandbox", make_sandbox(view));
+	failed |= json_object_set_new(object, "mode", json_string(mode_word(egress->mode)));
+	failed |= json_object_set_new(object, "sandbox",
+				      ttr_json_sandbox(view->sandbox, egress->mode));
 	failed |= json_object_set_new(object, "first_ttl", json_integer(view->settings->first_ttl));
 	failed |= json_object_set_new(object, "max_ttl", json_integer(view->settings->max_ttl));
 	failed |= json_object_set_new(object, "queries", json_integer(view->settings->queries));

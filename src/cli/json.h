@@ -48,6 +48,9 @@ json_t *ttr_json_count(uint64_t count);
 json_t *ttr_json_number(unsigned int number);
 json_t *ttr_json_flags(uint8_t tcp_flags);
 
+/* What was given up, and how the probes are sent. */
+json_t *ttr_json_sandbox(const struct ttr_sandbox *sandbox, enum ttr_mode mode);
+
 /* value, or NULL after a failure: then it is freed. */
 json_t *ttr_json_complete(json_t *value, int failed);
 

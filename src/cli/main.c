@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/interrupts.h"
 #include "cli/options.h"
 #include "cli/process.h"
 #include "cli/report.h"
@@ -14,72 +15,23 @@
 #include "net/loop.h"
 #include "net/start.h"
 
-static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
-
-#define CAUGHT_COUNT (sizeof(caught) / sizeof(caught[0]))
-
-struct run;
-
-struct interrupt {
-	struct run *run;
-	struct ttr_signal *signal;
-	int number;
-};
-
 struct run {
 	const struct ttr_options *options;
 	const char *program;
 	struct ttr_loop *loop;
 	struct ttr_session *session;
 	struct ttr_report report;
-	struct interrupt interrupts[CAUGHT_COUNT];
-	int interrupted_by; /* 0: not */
+	struct ttr_interrupts interrupts;
 };
 
-static void forget_interrupts(struct run *run)
-{
-	for (size_t i = 0; i < CAUGHT_COUNT; i++) {
-		ttr_signal_free(run->interrupts[i].signal);
-		run->interrupts[i].signal = NULL;
-	}
-}
-
-/* The next one kills at once, whatever the program is doing then. */
 static void on_interrupt(void *context)
 {
-	struct interrupt *interrupt = context;
-	struct run *run = interrupt->run;
+	struct run *run = context;
 
-	run->interrupted_by = interrupt->number;
 	run->report.interrupted = true;
-	forget_interrupts(run);
 	ttr_session_stop(run->session);
 	if (!run->report.ready || ttr_session_over(run->session))
 		ttr_loop_quit(run->loop);
-}
-
-/* What the caller ignores stays ignored: nohup, and background jobs of a script. */
-static bool is_ignored(int number)
-{
-	struct sigaction action;
-
-	return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
-static int catch_interrupts(struct run *run)
-{
-	int outcome = 0;
-
-	for (size_t i = 0; i < CAUGHT_COUNT && !outcome; i++) {
-		struct interrupt *interrupt = &run->interrupts[i];
-
-		interrupt->run = run;
-		interrupt->number = caught[i];
-		if (!is_ignored(caught[i]))
-			outcome = ttr_signal_new(&interrupt->signal, run->loop, caught[i],
-						 on_interrupt, interrupt);
-	}
-	return outcome;
 }
 
 static int trace(struct run *run)
@@ -88,7 +40,7 @@ static int trace(struct run *run)
 				      &ttr_report_handler, &run->report);
 
 	if (!outcome)
-		outcome = catch_interrupts(run);
+		outcome = ttr_interrupts_catch(&run->interrupts, run->loop, on_interrupt, run);
 	if (outcome)
 		return outcome;
 	ttr_session_start(run->session);
@@ -130,7 +82,8 @@ static enum ttr_status run_session(struct run *run)
 	}
 	ttr_report_init(&run->report, run->options, run->loop, run->program);
 	outcome = trace(run);
-	forget_interrupts(run); /* a reader who stopped reading must not make it unstoppable */
+	ttr_interrupts_forget(
+		&run->interrupts); /* a reader who stopped reading must not make it unstoppable */
 	status = ttr_report_finish(&run->report);
 	if (outcome) {
 		ttr_report_error("internal error", -outcome);
@@ -155,11 +108,11 @@ static enum ttr_status run_options(const struct ttr_options *options, const char
 	}
 	ttr_process_path(program, sizeof(program), name);
 	if (options->targets)
-		status = ttr_sweep_main(options, program, &run.interrupted_by);
+		status = ttr_sweep_main(options, program, &run.interrupts.by);
 	else
 		status = run_session(&run);
-	if (run.interrupted_by)
-		ttr_process_die(run.interrupted_by);
+	if (run.interrupts.by)
+		ttr_process_die(run.interrupts.by);
 	return status;
 }
 

@@ -7,21 +7,6 @@
 #include "cli/json.h"
 #include "net/address.h"
 
-static const char *const state_words[] = {
-	[TTR_PORT_UNKNOWN] = "unknown",   [TTR_PORT_OPEN] = "open",
-	[TTR_PORT_CLOSED] = "closed",     [TTR_PORT_UNREACHABLE] = "unreachable",
-	[TTR_PORT_FILTERED] = "filtered",
-};
-
-static const char *const reply_words[] = {
-	[TTR_ANSWER_NONE] = "none",
-	[TTR_ANSWER_TIME_EXCEEDED] = "time-exceeded",
-	[TTR_ANSWER_UNREACHABLE] = "unreachable",
-	[TTR_ANSWER_SYN_ACK] = "syn-ack",
-	[TTR_ANSWER_RST] = "rst",
-	[TTR_ANSWER_TCP] = "tcp",
-};
-
 /* -- Pieces: printf(3) took a quarter of the time of a run -- */
 
 static void put_number(struct ttr_buffer *out, uint64_t number)
@@ -123,7 +108,7 @@ static void put_answer(struct ttr_buffer *out, const struct ttr_sweep_hop *hop)
 	char mark[TTR_MARK_MAX];
 
 	ttr_buffer_put(out, "{\"reply\":\"");
-	ttr_buffer_put(out, reply_words[hop->answer]);
+	ttr_buffer_put(out, ttr_format_reply(hop->answer));
 	ttr_buffer_put(out, "\",\"address\":\"");
 	put_address(out, &hop->address);
 	ttr_buffer_put(out, "\"");
@@ -215,7 +200,7 @@ static void put_blocked(struct ttr_buffer *out, const struct ttr_sweep_result *r
 static void put_verdict(struct ttr_buffer *out, const struct ttr_sweep_result *result)
 {
 	ttr_buffer_print(out, ",\"state\":\"%s\",\"reached\":%s,\"distance\":",
-			 state_words[result->state], result->reached ? "true" : "false");
+			 ttr_format_port_state(result->state), result->reached ? "true" : "false");
 	if (result->distance)
 		ttr_buffer_print(out, "%u", result->distance);
 	else
@@ -230,11 +215,12 @@ static void put_start(struct ttr_buffer *out, const struct ttr_sweep_view *view)
 	char source[TTR_ADDR_TEXT_MAX];
 
 	ttr_buffer_print(out,
-			 ",\"family\":%u,\"source\":{\"address\":\"%s\",\"device\":\"%s\"},"
-			 "\"mode\":\"raw\",\"first_ttl\":%u,\"max_ttl\":%u,\"queries\":1",
+			 ",\"family\":%u,\"source\":{\"address\":\"%s\",\"device\":%s},"
+			 "\"mode\":\"raw\",\"sandbox\":%s,\"first_ttl\":%u,\"max_ttl\":%u,"
+			 "\"queries\":1",
 			 view->result->target.address.family,
 			 ttr_addr_format(source, &view->result->target.source), view->device,
-			 view->settings->first_ttl, view->settings->max_ttl);
+			 view->sandbox, view->settings->first_ttl, view->settings->max_ttl);
 }
 
 static void put_counts(struct ttr_buffer *out, const struct ttr_sweep_view *view)
@@ -310,7 +296,7 @@ static void print_heading(struct ttr_buffer *out, const struct ttr_sweep_view *v
 
 	ttr_addr_format(target, &result->target.address);
 	ttr_buffer_print(out, "%s (%s) port %u: %s", view->host, target, result->target.port,
-			 state_words[result->state]);
+			 ttr_format_port_state(result->state));
 	if (result->distance)
 		ttr_buffer_print(out, ", %u hop%s", result->distance,
 				 result->distance == 1 ? "" : "s");

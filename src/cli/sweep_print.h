@@ -15,8 +15,9 @@
 
 struct ttr_sweep_view {
 	const struct ttr_settings *settings;
-	const char *host;   /* as it was given */
-	const char *device; /* that is captured on */
+	const char *host;    /* as it was given */
+	const char *device;  /* that is captured on, as JSON text */
+	const char *sandbox; /* as JSON text */
 	const struct ttr_sweep_result *result;
 	struct ttr_wall started;
 	uint64_t frames_dropped;

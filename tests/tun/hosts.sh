@@ -90,6 +90,7 @@ is "all reached: nothing on stderr" "$err" ""
 is "every path is the tree's" "$(paths <<<"$out" | sort)" "$(expected_paths)"
 is "an end for each" "$(count '"event":"end"')" 24
 is "all open at distance 10" "$(count '"state":"open","reached":true,"distance":10')" 24
+is "each says what the program has given up" "$(count '"sandbox":{"caps":0,"nnp":true,')" 24
 ok "hops were inferred" grep -q '"inferred":true' <<<"$out"
 sent=$(grep -o '"probes_sent":[0-9]*' <<<"$out" | awk -F: '{ sum += $2 } END { print sum }')
 is "as many probes as were said" "$(syns)" "$sent"
