@@ -12,8 +12,15 @@
 #define BURST_NS (10 * TTR_NS_PER_MS)
 #define BURST_PROBES 400
 
-/* What is saved up before it is worth a wake. */
+/* What is saved up before it is worth a wake, in time and in number: a full batch (net/batch.h) is.
+ */
 #define WAIT_NS TTR_NS_PER_MS
+#define WAIT_PROBES 64
+
+static int64_t least(int64_t one, int64_t other)
+{
+	return one < other ? one : other;
+}
 
 /* More prefixes than targets: those whose hosts come later are remembered. */
 #define PREFIXES_PER_SLOT 4
@@ -95,7 +102,8 @@ int ttr_sweep_new(struct ttr_sweep **sweep, const struct ttr_sweep_plan *plan)
 	s->settings = *plan->settings;
 	s->plan.settings = &s->settings;
 	s->gap_ns = TTR_NS_PER_S / plan->rate;
-	s->burst_ns = BURST_PROBES * s->gap_ns < BURST_NS ? BURST_PROBES * s->gap_ns : BURST_NS;
+	s->burst_ns = least(BURST_PROBES * s->gap_ns, BURST_NS);
+	s->wait_ns = least(WAIT_PROBES * s->gap_ns, WAIT_NS);
 	s->hops_per_slot = (size_t)s->settings.max_ttl + 1;
 	s->key = table_key(plan->secret);
 	outcome = allocate(s);
@@ -328,7 +336,7 @@ static bool next_result(struct ttr_sweep *s, struct ttr_mono now, struct ttr_swe
 static struct ttr_mono next_time(const struct ttr_sweep *s)
 {
 	struct ttr_mono at = ttr_wheel_next(&s->wheel);
-	int64_t send = s->allowed.ns - s->burst_ns + WAIT_NS;
+	int64_t send = s->allowed.ns - s->burst_ns + s->wait_ns;
 
 	if (next_sender(s) != TTR_SLOT_NONE && send < at.ns)
 		at.ns = send;

@@ -98,6 +98,7 @@ struct ttr_sweep {
 	struct ttr_sweep_plan plan;
 	int64_t gap_ns;          /* between two probes */
 	int64_t burst_ns;        /* so far ahead of their time may they go */
+	int64_t wait_ns;         /* so long are they saved up */
 	struct ttr_mono allowed; /* when the next probe may go */
 	struct ttr_cookies cookies[TTR_SWEEP_SOURCES];
 	size_t source_count;
