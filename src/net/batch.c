@@ -2,7 +2,6 @@
 #include "net/batch.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -10,8 +9,6 @@
 #include "net/clock.h"
 #include "net/problem.h"
 #include "net/raw.h"
-
-#define BUFFER_BYTES (4 * 1024 * 1024)
 
 enum { FOUR, SIX, FAMILIES };
 
@@ -29,37 +26,27 @@ struct ttr_batch {
 	struct lane lanes[FAMILIES];
 };
 
-static int set_number(int fd, int level, int option, int value)
+static int prepare(int fd, enum ttr_family family, unsigned int ifindex, uint8_t tos)
 {
-	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
-}
+	const int index = (int)ifindex;
+	int status = ttr_raw_prepare(fd, family, tos);
 
-/* As sender.c does it: RECVERR makes the kernel admit that a queue was full. */
-static int set_options(int fd, bool ipv4, unsigned int ifindex, uint8_t tos)
-{
-	int level = ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
-	int status = set_number(fd, level, ipv4 ? IP_HDRINCL : IPV6_HDRINCL, 1);
-
-	if (status == 0)
-		status = set_number(fd, level, ipv4 ? IP_RECVERR : IPV6_RECVERR, 1);
-	if (status == 0)
-		status = set_number(fd, level, ipv4 ? IP_TOS : IPV6_TCLASS, tos);
-	if (status == 0)
-		status = set_number(fd, SOL_SOCKET, SO_SNDBUF, BUFFER_BYTES);
-	if (status == 0 && ifindex)
-		status = set_number(fd, SOL_SOCKET, SO_BINDTOIFINDEX, (int)ifindex);
+	if (status == 0 && ifindex &&
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof(index)) < 0)
+		status = -errno;
 	return status;
 }
 
-static int make_lane(struct lane *lane, int fd, bool ipv4, unsigned int ifindex, uint8_t tos)
+static int make_lane(struct lane *lane, const struct ttr_raw *raw, enum ttr_family family,
+		     unsigned int ifindex, uint8_t tos)
 {
 	for (unsigned int i = 0; i < TTR_BATCH_PACKETS; i++) {
 		lane->parts[i].iov_base = lane->packets[i];
 		lane->messages[i].msg_hdr = (struct msghdr){
 			.msg_name = &lane->to[i], .msg_iov = &lane->parts[i], .msg_iovlen = 1};
 	}
-	lane->fd = fd;
-	return fd < 0 ? 0 : set_options(fd, ipv4, ifindex, tos);
+	lane->fd = ttr_raw_fd(raw, family);
+	return lane->fd < 0 ? 0 : prepare(lane->fd, family, ifindex, tos);
 }
 
 int ttr_batch_new(struct ttr_batch **batch, const struct ttr_raw *raw, unsigned int ifindex,
@@ -70,10 +57,9 @@ int ttr_batch_new(struct ttr_batch **batch, const struct ttr_raw *raw, unsigned 
 
 	if (!new)
 		return ttr_problem_fill(problem, TTR_PROBLEM_MEMORY, ENOMEM, NULL, NULL);
-	status = make_lane(&new->lanes[FOUR], ttr_raw_fd(raw, TTR_FAMILY_IPV4), true, ifindex, tos);
+	status = make_lane(&new->lanes[FOUR], raw, TTR_FAMILY_IPV4, ifindex, tos);
 	if (status == 0)
-		status = make_lane(&new->lanes[SIX], ttr_raw_fd(raw, TTR_FAMILY_IPV6), false,
-				   ifindex, tos);
+		status = make_lane(&new->lanes[SIX], raw, TTR_FAMILY_IPV6, ifindex, tos);
 	if (status < 0) {
 		ttr_batch_free(new);
 		return ttr_problem_fill(problem, TTR_PROBLEM_SOCKET, -status, NULL, NULL);
@@ -126,14 +112,6 @@ bool ttr_batch_empty(const struct ttr_batch *batch)
 	return batch->lanes[FOUR].count == 0 && batch->lanes[SIX].count == 0;
 }
 
-static void drain_errors(int fd)
-{
-	struct msghdr message = {.msg_iov = NULL};
-
-	while (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0)
-		;
-}
-
 /* Those of one call left one after the other, evenly as far as anybody knows. */
 static void report_sent(const struct lane *lane, unsigned int first, unsigned int count,
 			struct ttr_mono before, ttr_batch_callback *callback, void *context)
@@ -163,7 +141,7 @@ static unsigned int send_some(struct lane *lane, unsigned int first, ttr_batch_c
 	if (error == EINTR)
 		return 0;
 	if (error != EAGAIN)
-		drain_errors(lane->fd);
+		ttr_raw_drain_errors(lane->fd);
 	callback(context, lane->tokens[first], before, error);
 	return 1;
 }

@@ -9,6 +9,10 @@
 
 #include "net/problem.h"
 
+/* A whole burst of probes fits: each takes some 800 bytes of the socket's memory until the device
+ * has sent it. The kernel takes what it allows of this. */
+#define BUFFER_BYTES (4 * 1024 * 1024)
+
 /* An IPPROTO_RAW socket gets packets of protocol 255, which anybody may send. */
 static int refuse_input(int fd)
 {
@@ -75,6 +79,34 @@ void ttr_raw_close(struct ttr_raw *raw)
 	if (raw->ipv6 >= 0)
 		close(raw->ipv6);
 	*raw = (struct ttr_raw)TTR_RAW_CLOSED;
+}
+
+static int set_number(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
+}
+
+int ttr_raw_prepare(int fd, enum ttr_family family, uint8_t tos)
+{
+	bool ipv4 = family == TTR_FAMILY_IPV4;
+	int level = ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
+	int status = set_number(fd, level, ipv4 ? IP_HDRINCL : IPV6_HDRINCL, 1);
+
+	if (status == 0)
+		status = set_number(fd, level, ipv4 ? IP_RECVERR : IPV6_RECVERR, 1);
+	if (status == 0)
+		status = set_number(fd, level, ipv4 ? IP_TOS : IPV6_TCLASS, tos);
+	if (status == 0)
+		status = set_number(fd, SOL_SOCKET, SO_SNDBUF, BUFFER_BYTES);
+	return status;
+}
+
+void ttr_raw_drain_errors(int fd)
+{
+	struct msghdr message = {.msg_iov = NULL};
+
+	while (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0)
+		;
 }
 
 int ttr_raw_fd(const struct ttr_raw *raw, enum ttr_family family)

@@ -13,10 +13,6 @@
 #include "net/raw.h"
 #include "net/route.h"
 
-/* A whole burst of probes fits: each takes some 800 bytes of the socket's memory until the device
- * has sent it. The kernel takes what it allows of this. */
-#define BUFFER_BYTES (4 * 1024 * 1024)
-
 struct ttr_sender {
 	int fd; /* one of struct ttr_raw's */
 	struct ttr_addr source;
@@ -25,28 +21,6 @@ struct ttr_sender {
 		to; /* of the target, or of the gateway that is handed the packets */
 	socklen_t to_length;
 };
-
-static int set_number(int fd, int level, int option, int value)
-{
-	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
-}
-
-/* RECVERR is what makes the kernel admit that a device's queue was full. The TOS is only for the
- * routing rules: the header is ours. */
-static int set_options(int fd, const struct ttr_addr *target, uint8_t tos)
-{
-	bool ipv4 = target->family == TTR_FAMILY_IPV4;
-	int level = ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
-	int status = set_number(fd, level, ipv4 ? IP_HDRINCL : IPV6_HDRINCL, 1);
-
-	if (status == 0)
-		status = set_number(fd, level, ipv4 ? IP_RECVERR : IPV6_RECVERR, 1);
-	if (status == 0)
-		status = set_number(fd, level, ipv4 ? IP_TOS : IPV6_TCLASS, tos);
-	if (status == 0)
-		status = set_number(fd, SOL_SOCKET, SO_SNDBUF, BUFFER_BYTES);
-	return status;
-}
 
 static int bind_to_route(int fd, const struct ttr_route *route)
 {
@@ -99,7 +73,7 @@ static int prepare(const struct ttr_sender *sender, const struct ttr_route *rout
 
 	if (sender->fd < 0)
 		return -EAFNOSUPPORT;
-	status = set_options(sender->fd, &sender->target, tos);
+	status = ttr_raw_prepare(sender->fd, sender->target.family, tos);
 	if (status == 0)
 		status = bind_to_route(sender->fd, route);
 	return status;
@@ -152,16 +126,6 @@ static bool is_ours(const struct ttr_sender *sender, const uint8_t *packet, unsi
 	       memcmp(packet + at + size, sender->target.bytes, size) == 0;
 }
 
-/* RECVERR also queues what the call itself has already said (EMSGSIZE); as long as it is there, the
- * socket counts as ready. */
-static void drain_errors(int fd)
-{
-	struct msghdr message = {.msg_iov = NULL};
-
-	while (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0)
-		;
-}
-
 int ttr_sender_send(struct ttr_sender *sender, const uint8_t *packet, unsigned int length)
 {
 	ssize_t sent;
@@ -177,6 +141,6 @@ int ttr_sender_send(struct ttr_sender *sender, const uint8_t *packet, unsigned i
 		return 0;
 	error = errno;
 	if (error != EAGAIN)
-		drain_errors(sender->fd);
+		ttr_raw_drain_errors(sender->fd);
 	return -error;
 }
