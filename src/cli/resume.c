@@ -5,6 +5,8 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "net/address.h"
 
@@ -41,19 +43,30 @@ static bool take_line(struct ttr_seen *seen, const char *line)
 	return added;
 }
 
-int ttr_resume_read(struct ttr_seen *seen, const char *path, uint64_t *count)
+static bool is_same_file(int one, int other)
+{
+	struct stat first, second;
+
+	return fstat(one, &first) == 0 && fstat(other, &second) == 0 &&
+	       first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+int ttr_resume_read(struct ttr_seen *seen, const char *path, struct ttr_resume *former)
 {
 	static const char mode[] = "re";
 	char line[LINE_MAX_BYTES];
 	FILE *file = fopen(path, mode);
 	int error;
 
-	*count = 0;
+	*former = (struct ttr_resume){.count = 0};
 	if (!file)
 		return -errno;
 	errno = 0;
-	while (fgets(line, sizeof(line), file))
-		*count += take_line(seen, line);
+	while (fgets(line, sizeof(line), file)) {
+		former->count += take_line(seen, line);
+		former->cut = !strchr(line, '\n');
+	}
+	former->cut = former->cut && is_same_file(fileno(file), STDOUT_FILENO);
 	error = ferror(file) ? -errno : 0;
 	fclose(file);
 	return error;

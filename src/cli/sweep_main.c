@@ -205,14 +205,16 @@ static int start(struct ttr_sweep_run *run)
 
 static int read_former(struct ttr_sweep_run *run)
 {
-	uint64_t count;
+	struct ttr_resume former;
 	int outcome = ttr_seen_init(&run->seen);
 
 	if (outcome || !run->options->resume)
 		return outcome;
-	outcome = ttr_resume_read(&run->seen, run->options->resume, &count);
+	outcome = ttr_resume_read(&run->seen, run->options->resume, &former);
 	if (outcome)
 		ttr_sweep_say_error(run, run->options->resume, -outcome);
+	else if (former.cut)
+		ttr_buffer_put(&run->text, "\n");
 	return outcome;
 }
 

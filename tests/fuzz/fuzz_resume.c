@@ -108,7 +108,7 @@ static bool check_line(const char *line, size_t next)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ttr_seen seen = {.places = NULL};
-	uint64_t told = UINT64_MAX;
+	struct ttr_resume former = {.count = UINT64_MAX};
 	size_t checked = 0;
 	char *line = text;
 
@@ -118,8 +118,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[size] = '\0';
 	length = size;
 	count = 0;
-	CHECK(ttr_resume_read(&seen, EVENTS, &told) == 0);
-	CHECK(told == count);
+	CHECK(ttr_resume_read(&seen, EVENTS, &former) == 0);
+	CHECK(former.count == count);
 	for (char *end; line < text + length; line = end + 1) {
 		end = memchr(line, '\n', (size_t)(text + length - line));
 		if (!end)

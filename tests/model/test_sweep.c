@@ -186,7 +186,8 @@ static void test_limits(void **state)
 
 	(void)state;
 	run(&f, &plan, 60 * SECOND);
-	print_message("# limited: %" PRIu64 " of %" PRIu64 " probes\n", fleet_limited(&f), f.probes);
+	print_message("# limited: %" PRIu64 " of %" PRIu64 " probes\n", fleet_limited(&f),
+		      f.probes);
 	assert_int_equal(f.open, f.targets);
 	assert_in_range(fleet_limited(&f), 0, f.probes / 100);
 	assert_in_range(f.missing_hops, 0, f.targets * 12 / 100);
@@ -327,6 +328,54 @@ static void test_forged(void **state)
 	fleet_fini(&f);
 }
 
+/* How long the first so many probes take, of hosts that keep silent. */
+static int64_t time_of(uint32_t rate, unsigned int count)
+{
+	const struct fleet_plan plan = {.scenario = even,
+					.family = TTR_FAMILY_IPV4,
+					.window = 4096,
+					.rate = rate,
+					.full = true};
+	struct ttr_sweep_action action;
+	struct ttr_mono first, now;
+	struct fleet f;
+
+	fleet_init(&f, &plan);
+	fleet_feed(&f);
+	first = now = f.now;
+	for (unsigned int sent = 0; sent < count;) {
+		assert_true(ttr_sweep_next(f.sweep, now, true, &action));
+		if (action.kind == TTR_SWEEP_WAKE)
+			now = action.at;
+		if (action.kind != TTR_SWEEP_SEND)
+			continue;
+		ttr_sweep_sent(f.sweep, action.probe, now);
+		sent++;
+	}
+	fleet_fini(&f);
+	return now.ns - first.ns;
+}
+
+/* The rate is kept, but for the first 10 ms or 400 probes, which may go at once, and a batch. */
+static void test_pacing(void **state)
+{
+	static const uint32_t rates[] = {1,    7,     50,    99,     333,    1000,
+					 4999, 20000, 65000, 150000, 400000, 1000000};
+	const unsigned int count = 4000;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+		int64_t took_ns = time_of(rates[i], count), full_ns = count * SECOND / rates[i];
+		int64_t burst_ns = 400 * SECOND / rates[i];
+
+		if (burst_ns > SECOND / 100)
+			burst_ns = SECOND / 100;
+		if (burst_ns < SECOND / rates[i])
+			burst_ns = SECOND / rates[i];
+		assert_in_range(took_ns, full_ns - full_ns / 1000 - burst_ns - 1000000, full_ns);
+	}
+}
+
 /* -- Networks by seed -- */
 
 static void draw_scenario(char *text, size_t size, uint64_t *random)
@@ -406,6 +455,7 @@ int main(void)
 		cmocka_unit_test(test_closed_and_short_way_back),
 		cmocka_unit_test(test_firewalls),
 		cmocka_unit_test(test_forged),
+		cmocka_unit_test(test_pacing),
 		cmocka_unit_test(test_many_networks),
 	};
 

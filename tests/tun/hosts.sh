@@ -150,6 +150,23 @@ is "text: a block for each" "$(grep -c '^10.* port 443: open, 10 hops, ' "$lab_d
 is "text: rows in order" "$(awk '/^10/ { want = 1; next } NF && $1 != want++ { bad++ } END { print bad + 0 }' "$lab_dir/text.out")" 0
 stop_pathsim
 
+# The writer writes the second line, and the third without its end, when the first target is done.
+start_pathsim "$scenario"
+mkfifo "$lab_dir/slow"
+spawn h "$TTR" --targets "$lab_dir/slow" --ndjson 443 >"$lab_dir/slow.out" 2>"$lab_dir/slow.err"
+exec 5>"$lab_dir/slow"
+printf '10.0.0.1\n' >&5
+wait_for "the first target" grep -q '^{"event":"end","host":"10.0.0.1"' "$lab_dir/slow.out"
+printf '10.0.1.1 443 # the seco' >&5
+printf 'nd\n10.0.2.1' >&5
+wait_for "the second target" grep -q '^{"event":"end","host":"10.0.1.1"' "$lab_dir/slow.out"
+is "a line without an end waits for it" "$(grep -c '10[.]0[.]2' "$lab_dir/slow.out")" 0
+exec 5>&-
+wait "$spawned"
+is "a slow writer: status" "$?" 0
+is "a slow writer: all of them" "$(grep -c '^{"event":"end"' "$lab_dir/slow.out")" 3
+stop_pathsim
+
 # --- dead hosts, interruption, resumption --------------------------------------
 
 start_pathsim "$scenario"
@@ -175,6 +192,16 @@ is "what was under way is told" "$(grep -c '"interrupted":true' "$lab_dir/part.n
 printf '{"event":"end","target":"10.9.0.1","port":44' >>"$lab_dir/part.ndjson"
 ttr --targets "$lab_dir/both.txt" --ndjson --resume "$lab_dir/part.ndjson" -w 0.2 443
 is "resumed: the rest" "$(count '"event":"end"')" 2
+stop_pathsim
+
+# As the manual says it: the output goes on in the file that is read, behind a line that was cut off.
+start_pathsim "$scenario"
+printf '{"event":"hop","target":"10.9.0.1","port":44' >"$lab_dir/goes-on.ndjson"
+at h "$BASH" -c "'$TTR' --targets '$lab_dir/all.txt' --ndjson --rate 5000 \
+	--resume '$lab_dir/goes-on.ndjson' 443 >>'$lab_dir/goes-on.ndjson'"
+is "resumed in the same file: one line is broken" \
+	"$(jq -cR 'fromjson? // "broken"' "$lab_dir/goes-on.ndjson" | grep -c '^"broken"$')" 1
+is "resumed in the same file: all ends" "$(grep -c '^{"event":"end"' "$lab_dir/goes-on.ndjson")" 24
 stop_pathsim
 
 done_testing

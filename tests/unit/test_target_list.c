@@ -241,7 +241,7 @@ static void test_resume(void **state)
 	struct ttr_addr one = {TTR_FAMILY_IPV4, {10, 0, 0, 1}};
 	struct ttr_addr two = {TTR_FAMILY_IPV4, {10, 0, 0, 2}};
 	struct ttr_seen seen;
-	uint64_t count;
+	struct ttr_resume former;
 	int fd = mkstemp(path);
 
 	(void)state;
@@ -249,13 +249,14 @@ static void test_resume(void **state)
 	assert_int_equal(write(fd, events, sizeof(events) - 1), sizeof(events) - 1);
 	close(fd);
 	assert_int_equal(ttr_seen_init(&seen), 0);
-	assert_int_equal(ttr_resume_read(&seen, path, &count), 0);
-	assert_int_equal(count, 2);
+	assert_int_equal(ttr_resume_read(&seen, path, &former), 0);
+	assert_int_equal(former.count, 2);
+	assert_false(former.cut); /* standard output is another file */
 	assert_false(ttr_seen_add(&seen, &one, 443));
 	assert_true(ttr_seen_add(&seen, &one, 80));
 	assert_true(ttr_seen_add(&seen, &two, 443));
 	unlink(path);
-	assert_true(ttr_resume_read(&seen, path, &count) < 0);
+	assert_true(ttr_resume_read(&seen, path, &former) < 0);
 	ttr_seen_fini(&seen);
 }
 
