@@ -46,15 +46,43 @@ def read_ends(path):
     return probes, replies, lost
 
 
+def packets_sent():
+    with open("/sys/class/net/sim0/statistics/tx_packets", encoding="ascii") as file:
+        return int(file.read())
+
+
+def watch(process):
+    """(time, packets) now and then, until the process ends."""
+    samples = [(time.monotonic(), packets_sent())]
+    while process.poll() is None and samples[-1][0] - samples[0][0] < LIMIT_S:
+        time.sleep(0.02)
+        samples.append((time.monotonic(), packets_sent()))
+    process.kill()
+    process.wait()
+    return samples
+
+
+def middle_rate(samples):
+    first, last = samples[0][1], samples[-1][1]
+    begin, end = first + (last - first) * 0.2, first + (last - first) * 0.8
+    middle = [sample for sample in samples if begin <= sample[1] <= end]
+    if len(middle) < 2:
+        return 0.0
+    return (middle[-1][1] - middle[0][1]) / (middle[-1][0] - middle[0][0])
+
+
 def run_ours(targets, rate):
     output = os.path.join(DIRECTORY, "engine.out")
     before, start = cpu(), time.monotonic()
     with open(output, "wb") as file:
-        subprocess.run([TTR, "--targets", targets, "--ndjson", "--full", "--rate", str(rate), "443"],
-                       stdout=file, stderr=subprocess.DEVNULL, timeout=LIMIT_S, check=False)
+        process = subprocess.Popen(
+            [TTR, "--targets", targets, "--ndjson", "--full", "--rate", str(rate), "443"],
+            stdout=file, stderr=subprocess.DEVNULL)
+        samples = watch(process)
     seconds, used = time.monotonic() - start, cpu() - before
     probes, replies, lost = read_ends(output)
-    return probes / seconds, used / probes * 1e6, replies / probes, lost, probes / TARGETS
+    return (middle_rate(samples), used / probes * 1e6, replies / probes, probes / seconds, lost,
+            probes / TARGETS)
 
 
 def run_bare(mode, rate):
@@ -69,7 +97,8 @@ def medians(results):
 
 def row(name, rate, values):
     per_second, cost, answered = values[:3]
-    lost = f"{values[3]:>12.0f} {values[4]:>13.2f}" if len(values) > 3 else ""
+    lost = (f"{values[3]:>10.0f} {values[4]:>12.0f} {values[5]:>13.2f}" if len(values) > 3
+            else "")
     print(f"{name:<20} {rate or 'none':>9} {per_second:>11.0f} {cost:>8.2f} us "
           f"{100 * answered:>9.1f} % {lost}", flush=True)
 
@@ -77,7 +106,7 @@ def row(name, rate, values):
 def main():
     targets = write_targets()
     print(f"{'':<20} {'--rate':>9} {'probes/s':>11} {'cpu/probe':>11} {'answered':>11} "
-          f"{'frames lost':>12} {'probes/target':>13}")
+          f"{'whole run':>10} {'frames lost':>12} {'probes/target':>13}")
     send = medians([run_bare("send", 0) for _ in range(RUNS)])
     print(f"{'bare, no capture':<20} {'none':>9} {send[0]:>11.0f} {send[1]:>8.2f} us")
     row("bare, with capture", 0, medians([run_bare("both", 0) for _ in range(RUNS)]))
