@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is known of the networks that targets are in: IPv4 /24, IPv6 /64.
+ * What is known of the networks that targets are in: IPv4 /24, IPv6 /64. That is one link; a site
+ * of IPv6 is a /48 of many, which have other last routers and need not be equally far away.
  *
  * Bounded: the one that was not used for longest, more or less, makes room for a new one.
  */
