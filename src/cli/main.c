@@ -82,8 +82,8 @@ static enum ttr_status run_session(struct run *run)
 	}
 	ttr_report_init(&run->report, run->options, run->loop, run->program);
 	outcome = trace(run);
-	ttr_interrupts_forget(
-		&run->interrupts); /* a reader who stopped reading must not make it unstoppable */
+	/* A reader who stopped reading must not make it unstoppable. */
+	ttr_interrupts_forget(&run->interrupts);
 	status = ttr_report_finish(&run->report);
 	if (outcome) {
 		ttr_report_error("internal error", -outcome);
