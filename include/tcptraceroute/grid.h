@@ -80,6 +80,7 @@ struct ttr_cell {
 	uint8_t answered_attempt; /* which of them, from 0, the answer is of */
 	bool rate_limited; /* SILENT, although hops behind answered this query and somebody at
 			      this TTL others: rather a limit than loss */
+	bool other_flow; /* ANSWERED on another flow than the query's, which may take another path */
 	bool per_packet; /* another router answered this flow at this TTL as well: each packet goes
 			    its own way */
 	uint16_t duplicates; /* further replies to the same probe; stops at 65535 */

@@ -172,6 +172,15 @@ static void set_end(struct ttr_engine *e, size_t port, unsigned int ttl)
 	ttr_cells_release_behind(e, port, ttl);
 }
 
+static bool is_on_other_flow(const struct ttr_engine *e, uint32_t probe)
+{
+	const struct ttr_flow *flow = &e->flows.all[e->probes[probe].flow];
+
+	return e->probes[probe].flow != ttr_flows_of_query(&e->flows, &e->settings, flow->port,
+							   TTR_INDEX_TTL(e->probes[probe].index),
+							   flow->query);
+}
+
 static void write_cell(struct ttr_engine *e, uint32_t probe, const struct ttr_reply *reply,
 		       enum ttr_evidence evidence)
 {
@@ -183,6 +192,7 @@ static void write_cell(struct ttr_engine *e, uint32_t probe, const struct ttr_re
 
 	cell->state = TTR_CELL_ANSWERED;
 	cell->answered_attempt = (uint8_t)(probe % TTR_TRIES_MAX);
+	cell->other_flow = is_on_other_flow(e, probe);
 	cell->answer = ttr_answer_of(reply);
 	cell->evidence = evidence;
 	cell->address = reply->source;

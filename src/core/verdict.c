@@ -51,7 +51,8 @@ static const struct ttr_cell *find_arrival(const struct ttr_grid *grid, size_t p
 /*
  * A firewall at hop F that speaks for the host answers at TTL F + 1 over F - 1 routers, the host at
  * D over D - 1. So the host's answer comes over as many as lie before it, by what the last router
- * that the port met says of the way back; without reply TTLs nothing is sure.
+ * that the port met says of the way back; without reply TTLs nothing is sure. An answer on another
+ * flow says nothing of the path that the port's routers are on.
  */
 static bool is_the_hosts(const struct ttr_grid *grid, size_t port, const struct ttr_cell *arrival)
 {
@@ -62,7 +63,7 @@ static bool is_the_hosts(const struct ttr_grid *grid, size_t port, const struct 
 
 	if (router)
 		routers = ttr_verdict_way_back(router->reply_ttl) + (int)(ttl - before);
-	return arrival->reply_ttl && (!router || router->reply_ttl) &&
+	return arrival->reply_ttl && !arrival->other_flow && (!router || router->reply_ttl) &&
 	       ttr_verdict_way_back(arrival->reply_ttl) >= routers;
 }
 
