@@ -446,13 +446,16 @@ static void compare_silence(struct ttr_verdict *verdict, const struct ttr_survey
 		verdict->doubt = survey->rows[ttl].limited ? TTR_DOUBT_LIMITED : TTR_DOUBT_LOSS;
 }
 
-/* Somebody there refuses others, or has more to say than his limit lets him. */
+/* Somebody there refuses others, or has more to say than his limit lets him. Who never says
+ * anything drops. */
 static bool may_be_refused(const struct ttr_verdict *verdict, const struct ttr_survey *survey)
 {
-	for (unsigned int ttl = verdict->after_ttl; ttl < verdict->before_ttl; ttl++)
-		if (survey->rows[ttl].refuses || survey->rows[ttl].limited ||
-		    is_lossy(&survey->rows[ttl]))
+	for (unsigned int ttl = verdict->after_ttl; ttl < verdict->before_ttl; ttl++) {
+		const struct ttr_survey_row *row = &survey->rows[ttl];
+
+		if (row->refuses || row->limited || (row->answered && is_lossy(row)))
 			return true;
+	}
 	return false;
 }
 
