@@ -247,7 +247,8 @@ static const char *check_arrival(const struct look *l)
 
 	switch (l->scene->ports[l->port].kind) {
 	case PATHSIM_PORT_OPEN:
-		if (v->state != TTR_PORT_OPEN && !is_doubted(v))
+		/* Unknown: it arrived, but the word that decides was lost. */
+		if (v->state != TTR_PORT_OPEN && v->state != TTR_PORT_UNKNOWN && !is_doubted(v))
 			return "an open port is not";
 		return v->nearer && !is_doubted(v) ? "a proxy that is not there" : NULL;
 	case PATHSIM_PORT_CLOSED:
