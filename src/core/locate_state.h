@@ -98,6 +98,7 @@ struct ttr_locate_hop {
 	uint32_t rate_class; /* index: how often the rate was raised */
 	bool rate_known;     /* it must not be raised any more */
 	uint32_t rejected;   /* a port that it rejected; TTR_LOCATE_NONE: none */
+	bool may_reject;     /* somebody behind it rejects ports */
 	uint8_t voids;       /* batches in a row whose silences did not count */
 	uint16_t kept;       /* controls that were answered */
 	uint16_t missed;     /* and that were not */

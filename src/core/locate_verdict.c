@@ -45,7 +45,7 @@ static enum ttr_doubt doubt_place(const struct ttr_locate *l, uint32_t port, uin
 		return TTR_DOUBT_INFERRED;
 	/* Others are rejected there by somebody who may have had no answer left for this one. */
 	if (v->how == TTR_STOP_DROP &&
-	    (l->groups[TTR_LOCATE_REFUSED][place].members > 0 ||
+	    (l->groups[TTR_LOCATE_REFUSED][place].members > 0 || l->hops[place].may_reject ||
 	     ttr_locate_path_rejecter(l, place) != TTR_LOCATE_PLACE_UNKNOWN))
 		return TTR_DOUBT_REFUSAL;
 	/* A stranger behind the last hop may be behind what looks like the host, too. */
@@ -238,9 +238,24 @@ static bool is_stopped(const struct ttr_locate *l, uint32_t port)
 	return v->how != TTR_STOP_NONE || v->nearer;
 }
 
+/* Somebody who is not on the path may be anywhere between the bounds of the ports that he rejects.
+ */
+static void note_strangers(struct ttr_locate *l)
+{
+	for (uint32_t i = 0; i < l->count; i++) {
+		const struct ttr_locate_port *p = &l->ports[i];
+
+		if (p->kind != TTR_LOCATE_REFUSED)
+			continue;
+		for (uint16_t place = p->low; place < p->high; place++)
+			l->hops[place].may_reject = true;
+	}
+}
+
 void ttr_locate_verdict_review(struct ttr_locate *l)
 {
 	l->reviewed = true;
+	note_strangers(l);
 	for (uint32_t i = 0; i < l->count; i++) {
 		if (!is_stopped(l, i))
 			continue;
