@@ -18,9 +18,12 @@ scenarios=$lab_source/subprojects/pathsim/scenarios
 lab_node h
 
 # What both modes have to agree on. Of a row with answers: who they are from; a
-# query that was lost is lost for reasons that are not the mode's.
+# query that was lost is lost for reasons that are not the mode's. How sure a place is:
+# connections do not tell over how many routers an answer came, so that one in the host's
+# name is no proof that the path goes on.
 # shellcheck disable=SC2016  # jq expands it
-facts='[.ports[] | {port, state, reached, distance, blocked,
+facts='[.ports[] | {port, state, reached, distance,
+	blocked: (.blocked | if . then {how, after_ttl, address, icmp_code} else . end),
 	hops: [.hops[] | {ttl, probes: ([.probes[] | {reply, address, icmp_code, mark, flags, mpls,
 		interface, extensions, extensions_invalid}] | unique | map(select(.reply != "none")))}]}]'
 
@@ -63,6 +66,9 @@ for family in 4 6; do
 	same "IPv$family, long path, closed" $target 80
 	same "IPv$family, long path, dropped" -q 1 -m 24 $target 25
 	same "IPv$family, long path, all three" -q 2 -m 24 $target 443,80,25
+	is "IPv$family, long path, all three: a drop behind the last router is not sure" \
+		"$(jq -c '[.ports[] | select(.blocked) | [.port, .blocked.after_ttl, .blocked.verified, .blocked.doubt]]' <<<"$out")" \
+		'[[25,18,false,"other-answerer"]]'
 	same "IPv$family, long path, from hop 7 to 12" -f 7 -m 12 $target 443
 	same "IPv$family, long path, one TTL" -f 255 -m 255 -q 1 $target 443
 	same "IPv$family, long path, --window 3" --window 3 $target 443
