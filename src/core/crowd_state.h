@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What crowd.c (queues, and what becomes of their probes) and crowd_phase.c (who is asked where)
- * share. A lane is one flow: port * queries + query.
+ * What crowd.c (queues, and whom they ask), crowd_news.c (what became of the probes) and
+ * crowd_phase.c (who is asked where) share. A lane is one flow: port * queries + query.
  */
 #ifndef TTR_CORE_CROWD_STATE_H
 #define TTR_CORE_CROWD_STATE_H
@@ -31,6 +31,13 @@ static inline struct ttr_crowd_stage *ttr_crowd_stage_of(const struct ttr_engine
 {
 	return &e->crowd.stages[ttl - e->grid.first_ttl];
 }
+
+/* A hop's pacer as long as nothing is known of it. */
+void ttr_crowd_init_pacer(struct ttr_pacer *pacer, const struct ttr_settings *settings);
+
+/* The last one that was made for a cell, or its first. */
+uint32_t ttr_crowd_last_probe(const struct ttr_engine *engine, size_t port, unsigned int ttl,
+			      unsigned int query);
 
 /* True if the cell waits to be asked for the first time, or again. */
 bool ttr_crowd_wants(const struct ttr_engine *engine, size_t port, unsigned int ttl,
