@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/verdict.h"
 
+#include "core/survey.h"
+
 /* So unlikely must it be that all probes behind a stop were lost by chance; where many are lost it
  * is not by chance, but by a limit. */
 #define CHANCE_MAX 0.0005
@@ -9,156 +11,6 @@
 /* What is believed of a hop that nobody asked yet: one in sixteen is lost. */
 #define PRIOR_LOST 0.25
 #define PRIOR_ASKED 4
-
-/* -- The survey -- */
-
-void ttr_survey_init(struct ttr_survey *survey, const struct ttr_addr *target)
-{
-	*survey = (struct ttr_survey){.target = *target};
-}
-
-static const struct ttr_cell *find_in_row(const struct ttr_grid *grid, size_t port,
-					  unsigned int ttl, enum ttr_answer answer)
-{
-	const struct ttr_cell *cells;
-
-	if (ttl < grid->first_ttl || ttl > grid->max_ttl)
-		return NULL;
-	cells = ttr_grid_row(grid, port, ttl);
-	for (unsigned int q = 0; q < grid->queries; q++)
-		if (cells[q].state == TTR_CELL_ANSWERED && cells[q].answer == answer)
-			return &cells[q];
-	return NULL;
-}
-
-/* The last TTL, up to `ttl`, at which a router passed the port on; first_ttl - 1: none. */
-static unsigned int last_passed(const struct ttr_grid *grid, size_t port, unsigned int ttl)
-{
-	while (ttl >= grid->first_ttl && !find_in_row(grid, port, ttl, TTR_ANSWER_TIME_EXCEEDED))
-		ttl--;
-	return ttl;
-}
-
-/* The TCP answer that stands for the port: the one that says most, at its distance. */
-static const struct ttr_cell *find_arrival(const struct ttr_grid *grid, size_t port)
-{
-	const unsigned int ttl = grid->ports[port].distance;
-	const struct ttr_cell *cell = find_in_row(grid, port, ttl, TTR_ANSWER_SYN_ACK);
-
-	return cell ? cell : find_in_row(grid, port, ttl, TTR_ANSWER_RST);
-}
-
-/*
- * A firewall at hop F that speaks for the host answers at TTL F + 1 over F - 1 routers, the host at
- * D over D - 1. So the host's answer comes over as many as lie before it, by what the last router
- * that the port met says of the way back; without reply TTLs nothing is sure. An answer on another
- * flow says nothing of the path that the port's routers are on.
- */
-static bool is_the_hosts(const struct ttr_grid *grid, size_t port, const struct ttr_cell *arrival)
-{
-	const unsigned int ttl = grid->ports[port].distance;
-	const unsigned int before = last_passed(grid, port, ttl - 1);
-	const struct ttr_cell *router = find_in_row(grid, port, before, TTR_ANSWER_TIME_EXCEEDED);
-	int routers = (int)ttl - 1;
-
-	if (router)
-		routers = ttr_verdict_way_back(router->reply_ttl) + (int)(ttl - before);
-	return arrival->reply_ttl && !arrival->other_flow && (!router || router->reply_ttl) &&
-	       ttr_verdict_way_back(arrival->reply_ttl) >= routers;
-}
-
-static struct ttr_reference refer(const struct ttr_grid *grid, size_t port)
-{
-	const struct ttr_cell *arrival = find_arrival(grid, port);
-	struct ttr_reference reference = {.port = port};
-
-	reference.reach = (uint8_t)last_passed(grid, port, ttr_grid_last_row(grid, port));
-	if (reference.reach < grid->first_ttl)
-		reference.reach = 0;
-	if (!arrival || grid->ports[port].distance < reference.reach)
-		return reference;
-	reference.reach = grid->ports[port].distance;
-	reference.arrived = true;
-	reference.back = (uint8_t)ttr_verdict_way_back(arrival->reply_ttl);
-	reference.open = arrival->answer == TTR_ANSWER_SYN_ACK;
-	reference.sure = is_the_hosts(grid, port, arrival);
-	return reference;
-}
-
-/* What lies farther away, by the way there and by the way back, then what is open; then the order
- * of the list. */
-static bool goes_farther(const struct ttr_reference *a, const struct ttr_reference *b)
-{
-	if (a->reach != b->reach)
-		return a->reach > b->reach;
-	if (a->arrived != b->arrived)
-		return a->arrived;
-	if (a->back != b->back)
-		return a->back > b->back; /* the others may be of a firewall just before the host */
-	if (a->open != b->open)
-		return a->open;
-	return a->port < b->port;
-}
-
-static void keep(struct ttr_survey *survey, const struct ttr_reference *reference)
-{
-	unsigned int at = survey->reference_count;
-
-	if (at < TTR_REFERENCES_MAX)
-		survey->reference_count++;
-	else if (!goes_farther(reference, &survey->references[--at]))
-		return;
-	for (; at > 0 && goes_farther(reference, &survey->references[at - 1]); at--)
-		survey->references[at] = survey->references[at - 1];
-	survey->references[at] = *reference;
-}
-
-/* An empty cell that says something: it was asked in earnest. */
-static bool is_silent(const struct ttr_cell *cell)
-{
-	return cell->state == TTR_CELL_SILENT && cell->attempts > 0 && !cell->send_error &&
-	       !cell->rate_limited;
-}
-
-/* How often a hop that the port went past answered it. */
-static void count_row(struct ttr_survey_row *row, const struct ttr_grid *grid, size_t port,
-		      unsigned int ttl)
-{
-	const struct ttr_cell *cells = ttr_grid_row(grid, port, ttl);
-
-	for (unsigned int q = 0; q < grid->queries; q++) {
-		if (cells[q].state == TTR_CELL_ANSWERED)
-			row->answered += 1u + cells[q].answered_again;
-		if (cells[q].state != TTR_CELL_ANSWERED && cells[q].rate_limited)
-			row->limited += cells[q].attempts;
-		if (cells[q].state == TTR_CELL_ANSWERED || is_silent(&cells[q]) ||
-		    cells[q].rate_limited)
-			row->asked += cells[q].attempts;
-	}
-}
-
-/* Who refused the port is between the last router that passed it and its end. */
-static void note_refusal(struct ttr_survey *survey, const struct ttr_grid *grid, size_t port)
-{
-	const unsigned int end = grid->ports[port].end_ttl;
-
-	if (!end || !find_in_row(grid, port, end, TTR_ANSWER_UNREACHABLE))
-		return;
-	for (unsigned int ttl = last_passed(grid, port, end); ttl < end; ttl++)
-		survey->rows[ttl].refuses = true;
-}
-
-void ttr_survey_add(struct ttr_survey *survey, const struct ttr_grid *grid, size_t port)
-{
-	const struct ttr_reference reference = refer(grid, port);
-
-	note_refusal(survey, grid, port);
-	if (!reference.reach)
-		return;
-	keep(survey, &reference);
-	for (unsigned int ttl = grid->first_ttl; ttl <= reference.reach; ttl++)
-		count_row(&survey->rows[ttl], grid, port, ttl);
-}
 
 /* -- Comparing with one reference -- */
 
@@ -233,8 +85,8 @@ struct nearness {
 
 static bool is_beside(const struct ttr_grid *grid, size_t port, const struct ttr_cell *arrival)
 {
-	const struct ttr_cell *before =
-		find_in_row(grid, port, grid->ports[port].distance - 1u, TTR_ANSWER_TIME_EXCEEDED);
+	const struct ttr_cell *before = ttr_survey_find(grid, port, grid->ports[port].distance - 1u,
+							TTR_ANSWER_TIME_EXCEEDED);
 
 	return before && way_back(before) == way_back(arrival);
 }
@@ -242,7 +94,7 @@ static bool is_beside(const struct ttr_grid *grid, size_t port, const struct ttr
 static struct nearness measure(const struct ttr_grid *grid, size_t port,
 			       const struct ttr_reference *reference)
 {
-	const struct ttr_cell *arrival = find_arrival(grid, port);
+	const struct ttr_cell *arrival = ttr_survey_arrival(grid, port);
 	const unsigned int ttl = grid->ports[port].distance;
 	const struct ttr_cell *yardstick;
 	struct nearness near = {.known = false};
@@ -252,8 +104,8 @@ static struct nearness measure(const struct ttr_grid *grid, size_t port,
 	/* Where the other one did not arrive, the router at this TTL is the nearest that the host
 	 * can be behind. */
 	yardstick = reference->arrived
-			    ? find_arrival(grid, reference->port)
-			    : find_in_row(grid, reference->port, ttl, TTR_ANSWER_TIME_EXCEEDED);
+			    ? ttr_survey_arrival(grid, reference->port)
+			    : ttr_survey_find(grid, reference->port, ttl, TTR_ANSWER_TIME_EXCEEDED);
 	if (!yardstick)
 		return near;
 	near.known = true;
@@ -331,7 +183,7 @@ static void judge_answer(struct ttr_verdict *verdict, const struct ttr_survey *s
 			verdict->doubt = TTR_DOUBT_LENGTHS;
 		return;
 	}
-	verdict->after_ttl = (uint8_t)last_passed(grid, port, ttl - 1);
+	verdict->after_ttl = (uint8_t)ttr_survey_last_passed(grid, port, ttl - 1);
 	verdict->before_ttl = (uint8_t)ttl;
 	verdict->verified = is_surely_nearer(&near) ? TTR_VERIFIED_YES : TTR_VERIFIED_NO;
 	verdict->doubt = is_surely_nearer(&near) ? TTR_DOUBT_NONE : TTR_DOUBT_LENGTHS;
@@ -348,7 +200,7 @@ static bool row_is_silent(const struct ttr_grid *grid, size_t port, unsigned int
 	const struct ttr_cell *cells = ttr_grid_row(grid, port, ttl);
 
 	for (unsigned int q = 0; q < grid->queries; q++)
-		if (is_silent(&cells[q]))
+		if (ttr_survey_is_silent(&cells[q]))
 			return true;
 	return false;
 }
@@ -369,7 +221,7 @@ static bool is_at_the_host(const struct ttr_survey *survey, const struct ttr_ref
 static bool went_past(const struct ttr_survey *survey, const struct ttr_grid *grid,
 		      const struct ttr_reference *reference, unsigned int ttl)
 {
-	return find_in_row(grid, reference->port, ttl, TTR_ANSWER_TIME_EXCEEDED) ||
+	return ttr_survey_find(grid, reference->port, ttl, TTR_ANSWER_TIME_EXCEEDED) ||
 	       (ttl == reference->reach && is_at_the_host(survey, reference));
 }
 
@@ -403,7 +255,7 @@ static double chance_of_loss(const struct ttr_survey *survey, const struct ttr_g
 
 	for (unsigned int q = 0; q < grid->queries; q++)
 		for (unsigned int i = cells[q].unproven;
-		     is_silent(&cells[q]) && i < cells[q].attempts; i++)
+		     ttr_survey_is_silent(&cells[q]) && i < cells[q].attempts; i++)
 			chance *= loss;
 	return chance;
 }
@@ -414,7 +266,8 @@ static bool doubt_of_speaker(const struct ttr_survey *survey, const struct ttr_g
 			     const struct ttr_reference *reference,
 			     const struct ttr_verdict *verdict)
 {
-	return last_passed(grid, reference->port, reference->reach) <= verdict->after_ttl &&
+	return ttr_survey_last_passed(grid, reference->port, reference->reach) <=
+		       verdict->after_ttl &&
 	       !is_at_the_host(survey, reference);
 }
 
@@ -462,7 +315,8 @@ static bool may_be_refused(const struct ttr_verdict *verdict, const struct ttr_s
 static void judge_silence(struct ttr_verdict *verdict, const struct ttr_survey *survey,
 			  const struct ttr_grid *grid, size_t port)
 {
-	verdict->after_ttl = (uint8_t)last_passed(grid, port, ttr_grid_last_row(grid, port));
+	verdict->after_ttl =
+		(uint8_t)ttr_survey_last_passed(grid, port, ttr_grid_last_row(grid, port));
 	verdict->doubt = TTR_DOUBT_NO_REFERENCE;
 	for (unsigned int i = 0; i < survey->reference_count; i++) {
 		const struct ttr_reference *reference = &survey->references[i];
@@ -485,12 +339,12 @@ static void judge_refusal(struct ttr_verdict *verdict, const struct ttr_survey *
 			  const struct ttr_grid *grid, size_t port)
 {
 	const unsigned int end = grid->ports[port].end_ttl;
-	const struct ttr_cell *refusal = find_in_row(grid, port, end, TTR_ANSWER_UNREACHABLE);
+	const struct ttr_cell *refusal = ttr_survey_find(grid, port, end, TTR_ANSWER_UNREACHABLE);
 
 	if (!refusal)
 		return;
 	verdict->how = TTR_STOP_REJECT;
-	verdict->after_ttl = (uint8_t)last_passed(grid, port, end);
+	verdict->after_ttl = (uint8_t)ttr_survey_last_passed(grid, port, end);
 	verdict->before_ttl = (uint8_t)end;
 	verdict->address = refusal->address;
 	verdict->icmp_type = refusal->icmp_type;
