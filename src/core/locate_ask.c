@@ -4,15 +4,6 @@
 /* A silence counts for a place when it was found so often. */
 #define SILENT_TRIES 2
 
-/* A walk goes on so far behind the end of the path: nobody should be there. */
-#define BEYOND 8
-
-/* Batches without a control's answer until a hop is taken for one that answers no more: in a row,
- * or in all, if that is more than one in so many. */
-#define VOIDS_MAX 5
-#define MISSED_MAX 12
-#define MISSED_PART 6
-
 /* So few are asked one by one. */
 #define SPACED_MOST 20
 
@@ -72,15 +63,14 @@ bool ttr_locate_ask_is_dead(const struct ttr_locate *l, uint16_t place)
 	return place >= 1 && place <= l->last + 1 && l->askers[place].dead;
 }
 
-static void enter(struct ttr_locate *l, uint32_t port)
+void ttr_locate_ask_enter(struct ttr_locate *l, uint32_t port)
 {
 	if (l->ports[port].stage != TTR_LOCATE_ASKED)
 		l->busy++;
 	l->ports[port].stage = TTR_LOCATE_ASKED;
 }
 
-/* It is nobody's until it is asked again. */
-static void leave(struct ttr_locate *l, uint32_t port)
+void ttr_locate_ask_leave(struct ttr_locate *l, uint32_t port)
 {
 	l->busy--;
 	l->ports[port].stage = TTR_LOCATE_SETTLED;
@@ -98,7 +88,7 @@ void ttr_locate_ask(struct ttr_locate *l, uint32_t port, uint16_t place, bool re
 	struct ttr_locate_asker *a = asker_of(l, place, rejects);
 	struct ttr_locate_port *p = &l->ports[port];
 
-	enter(l, port);
+	ttr_locate_ask_enter(l, port);
 	p->asker = (uint16_t)(a - l->askers);
 	p->gamble = gamble;
 	p->answered = false;
@@ -279,10 +269,8 @@ static void begin_batch(struct ttr_locate *l, struct ttr_locate_asker *a)
 	a->phase = TTR_LOCATE_SENDING;
 }
 
-static int64_t patience_ns(const struct ttr_locate *l, const struct ttr_locate_asker *a)
+int64_t ttr_locate_ask_patience_ns(const struct ttr_locate *l, int64_t rtt_ns)
 {
-	int64_t rtt_ns = l->hops[a->place].rtt_ns;
-
 	if (l->settings.wait_ns)
 		return l->settings.wait_ns;
 	if (l->rtt.smoothed_ns > rtt_ns)
@@ -290,9 +278,7 @@ static int64_t patience_ns(const struct ttr_locate *l, const struct ttr_locate_a
 	return rtt_ns * 5 / 4 + 60 * TTR_NS_PER_MS;
 }
 
-/* On the flow of the first probe, so on its way; a state's answer that is known to come from nearer
- * may have left a half-open connection there, and a host may answer a flow only once (traps T1). */
-static uint32_t question(struct ttr_locate *l, uint32_t port, unsigned int ttl)
+uint32_t ttr_locate_ask_question(struct ttr_locate *l, uint32_t port, unsigned int ttl)
 {
 	struct ttr_locate_port *p = &l->ports[port];
 	unsigned int source = p->kind == TTR_LOCATE_NEARER ? 1 % l->source_count : 0;
@@ -342,93 +328,40 @@ static bool wants_pass(const struct ttr_locate *l, struct ttr_locate_asker *a)
 
 static uint32_t send_of(struct ttr_locate *l, struct ttr_locate_asker *a)
 {
-	uint32_t port = a->unsent;
 	unsigned int source = 0;
+	uint32_t port;
 
 	if (l->now.ns < a->pause_ns)
 		return TTR_LOCATE_NONE;
-	if (port == TTR_LOCATE_NONE && wants_pass(l, a))
+	if (a->unsent == TTR_LOCATE_NONE && wants_pass(l, a))
 		return TTR_LOCATE_NONE;
-	port = a->unsent;
+	port = a->unsent; /* the first again, in another pass */
 	if (port != TTR_LOCATE_NONE) {
 		a->unsent = l->ports[port].next;
 		if (is_spaced(l, a))
 			a->pause_ns = l->now.ns + gap_ns(l, a);
-		return question(l, port, ttl_of(l, a, port));
+		return ttr_locate_ask_question(l, port, ttl_of(l, a, port));
 	}
 	if (a->with_control && !a->control_sent) {
 		a->control_sent = true;
 		a->controls++;
-		a->deadline_ns = l->now.ns + patience_ns(l, a);
+		a->deadline_ns =
+			l->now.ns + ttr_locate_ask_patience_ns(l, l->hops[a->place].rtt_ns);
 		a->phase = TTR_LOCATE_LISTENING;
 		if (is_host(l, a))
 			source = a->controls % l->source_count;
 		return ttr_locate_number(a->control, source, a->controls % TTR_TRIES_MAX, a->ttl);
 	}
-	a->deadline_ns = l->now.ns + patience_ns(l, a);
+	a->deadline_ns = l->now.ns + ttr_locate_ask_patience_ns(l, l->hops[a->place].rtt_ns);
 	a->phase = TTR_LOCATE_LISTENING;
 	return TTR_LOCATE_NONE;
 }
 
-/* -- A walk: one port at all hops -- */
-
-void ttr_locate_ask_walk(struct ttr_locate *l, uint32_t port)
-{
-	struct ttr_locate_port *p = &l->ports[port];
-
-	enter(l, port);
-	p->walked = true;
-	p->sends = 0;
-	p->asker = 0;
-	l->walker = port;
-	l->walk_at = p->low + 1;
-	l->walk_deadline_ns = 0;
-}
-
-static uint32_t walk(struct ttr_locate *l)
-{
-	int64_t longest_ns = l->rtt.smoothed_ns;
-
-	if (l->walker == TTR_LOCATE_NONE || l->walk_deadline_ns)
-		return TTR_LOCATE_NONE;
-	if (l->walk_at <= l->last + BEYOND) {
-		uint16_t place = l->walk_at++;
-		unsigned int ttl = l->hops[place <= l->last ? place : l->last + 1].ttl;
-
-		if (place <= l->last)
-			ttr_bucket_take(&l->hops[place].bucket, l->now.ns);
-		else
-			ttl += place - l->last - 1u;
-		l->ports[l->walker].sends = 0;
-		if (ttl < l->settings.max_ttl)
-			return question(l, l->walker, ttl);
-	}
-	for (uint16_t place = 1; place <= l->last; place++)
-		if (l->hops[place].rtt_ns > longest_ns)
-			longest_ns = l->hops[place].rtt_ns;
-	l->walk_deadline_ns =
-		l->now.ns + (l->settings.wait_ns ? l->settings.wait_ns
-						 : longest_ns * 5 / 4 + 60 * TTR_NS_PER_MS);
-	return TTR_LOCATE_NONE;
-}
-
-static void end_walk(struct ttr_locate *l)
-{
-	uint32_t port = l->walker;
-	struct ttr_locate_port *p = &l->ports[port];
-
-	/* Others may be tried there at once. */
-	if (p->place != p->low)
-		l->groups[p->kind][p->low].members++;
-	p->place = p->low;
-	l->walker = TTR_LOCATE_NONE;
-	leave(l, port);
-	ttr_locate_parked_release(l);
-}
+/* -- All of them -- */
 
 uint32_t ttr_locate_ask_send(struct ttr_locate *l)
 {
-	uint32_t number = walk(l);
+	uint32_t number = ttr_locate_walk_send(l);
 
 	for (uint16_t i = 0; number == TTR_LOCATE_NONE && i < l->asker_count; i++)
 		if (l->askers[i].phase == TTR_LOCATE_SENDING)
@@ -479,18 +412,7 @@ static void place_silent(struct ttr_locate *l, struct ttr_locate_asker *a, uint3
 	}
 	if (p->silent > 0 && !a->dead && !a->rejects)
 		ttr_locate_place_unseen(l, port, a->place, p->silent);
-	leave(l, port);
-}
-
-/* With many that were seen after all, no more than the router has tokens for. */
-static void adapt_gamble(struct ttr_locate_asker *a)
-{
-	if (!a->control_answered)
-		return;
-	if (a->answered > 0)
-		a->gamble = TTR_LOCATE_GAMBLE_LEAST;
-	else if (a->size == a->gamble && a->gamble < TTR_LOCATE_GAMBLE_MOST)
-		a->gamble *= 4;
+	ttr_locate_ask_leave(l, port);
 }
 
 static void end_waiting(struct ttr_locate *l, struct ttr_locate_asker *a)
@@ -498,20 +420,7 @@ static void end_waiting(struct ttr_locate *l, struct ttr_locate_asker *a)
 	enum ttr_locate_class manner;
 
 	while ((manner = next_class(a)) != TTR_LOCATE_CLASSES)
-		leave(l, ttr_locate_pop(l, &a->waiting[manner]));
-}
-
-/* Some were seen that were not expected: of the silent ones some may have been lost to the limit,
- * although there was an answer for the control again. */
-static bool is_overdrawn(const struct ttr_locate_asker *a)
-{
-	return !a->charged && a->answered > 0;
-}
-
-static bool is_hopeless(const struct ttr_locate_hop *hop)
-{
-	return hop->voids >= VOIDS_MAX ||
-	       (hop->missed >= MISSED_MAX && hop->missed * MISSED_PART > hop->kept + hop->missed);
+		ttr_locate_ask_leave(l, ttr_locate_pop(l, &a->waiting[manner]));
 }
 
 static void end_batch(struct ttr_locate *l, struct ttr_locate_asker *a)
@@ -520,15 +429,12 @@ static void end_batch(struct ttr_locate *l, struct ttr_locate_asker *a)
 
 	a->batch = (struct ttr_locate_queue){TTR_LOCATE_NONE, TTR_LOCATE_NONE};
 	a->phase = TTR_LOCATE_IDLE;
-	a->overdrawn = is_overdrawn(a);
 	ttr_locate_learn(l, a);
-	adapt_gamble(a);
-	a->dead = is_hopeless(&l->hops[a->place]);
 	while (!is_queue_empty(&batch)) {
 		uint32_t port = ttr_locate_pop(l, &batch);
 
 		if (l->ports[port].answered)
-			leave(l, port);
+			ttr_locate_ask_leave(l, port);
 		else
 			place_silent(l, a, port);
 	}
@@ -553,8 +459,7 @@ static bool is_over(const struct ttr_locate *l, const struct ttr_locate_asker *a
 
 void ttr_locate_ask_step(struct ttr_locate *l)
 {
-	if (l->walker != TTR_LOCATE_NONE && l->walk_deadline_ns && l->now.ns >= l->walk_deadline_ns)
-		end_walk(l);
+	ttr_locate_walk_step(l);
 	for (uint16_t i = 0; i < l->asker_count; i++) {
 		struct ttr_locate_asker *a = &l->askers[i];
 
@@ -567,10 +472,8 @@ void ttr_locate_ask_step(struct ttr_locate *l)
 
 int64_t ttr_locate_ask_due(const struct ttr_locate *l)
 {
-	int64_t due = INT64_MAX;
+	int64_t due = ttr_locate_walk_due(l);
 
-	if (l->walker != TTR_LOCATE_NONE && l->walk_deadline_ns)
-		due = l->walk_deadline_ns;
 	for (uint16_t i = 0; i < l->asker_count; i++) {
 		const struct ttr_locate_asker *a = &l->askers[i];
 		int64_t at = INT64_MAX;

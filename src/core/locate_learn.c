@@ -4,6 +4,12 @@
 /* Batches without a control's answer until ports are asked one by one. */
 #define VOIDS_SPACED 2
 
+/* Batches without a control's answer until a hop is taken for one that answers no more: in a row,
+ * or in all, if that is more than one in so many. */
+#define VOIDS_MAX 5
+#define MISSED_MAX 12
+#define MISSED_PART 6
+
 /* The rate is raised once or twice, by ten: the classes of bucket.h. */
 #define RATE_STEP 10
 #define RATE_CLASSES 2
@@ -44,7 +50,7 @@ static bool is_above_class(const struct ttr_locate_asker *a, const struct ttr_lo
 	return !a->rejects && a->answered + a->control_answered > most;
 }
 
-void ttr_locate_learn(struct ttr_locate *l, struct ttr_locate_asker *a)
+static void learn_limit(struct ttr_locate *l, struct ttr_locate_asker *a)
 {
 	struct ttr_locate_hop *hop = &l->hops[a->place];
 	bool above =
@@ -70,4 +76,36 @@ void ttr_locate_learn(struct ttr_locate *l, struct ttr_locate_asker *a)
 	if (!a->control_answered)
 		a->gamble = a->gamble / 4 > TTR_LOCATE_GAMBLE_LEAST ? a->gamble / 4
 								    : TTR_LOCATE_GAMBLE_LEAST;
+}
+
+/* With many that were seen after all, no more than the router has tokens for. */
+static void adapt_gamble(struct ttr_locate_asker *a)
+{
+	if (!a->control_answered)
+		return;
+	if (a->answered > 0)
+		a->gamble = TTR_LOCATE_GAMBLE_LEAST;
+	else if (a->size == a->gamble && a->gamble < TTR_LOCATE_GAMBLE_MOST)
+		a->gamble *= 4;
+}
+
+/* Some were seen that were not expected: of the silent ones some may have been lost to the limit,
+ * although there was an answer for the control again. */
+static bool is_overdrawn(const struct ttr_locate_asker *a)
+{
+	return !a->charged && a->answered > 0;
+}
+
+static bool is_hopeless(const struct ttr_locate_hop *hop)
+{
+	return hop->voids >= VOIDS_MAX ||
+	       (hop->missed >= MISSED_MAX && hop->missed * MISSED_PART > hop->kept + hop->missed);
+}
+
+void ttr_locate_learn(struct ttr_locate *l, struct ttr_locate_asker *a)
+{
+	a->overdrawn = is_overdrawn(a);
+	learn_limit(l, a);
+	adapt_gamble(a);
+	a->dead = is_hopeless(&l->hops[a->place]);
 }

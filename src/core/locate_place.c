@@ -58,7 +58,7 @@ static bool wants_walk(const struct ttr_locate *l, uint32_t port)
 static void walk(struct ttr_locate *l, uint32_t port)
 {
 	if (l->walker == TTR_LOCATE_NONE)
-		ttr_locate_ask_walk(l, port);
+		ttr_locate_walk(l, port);
 	else
 		park(l, port, TTR_LOCATE_PLACE_UNKNOWN);
 }

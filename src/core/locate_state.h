@@ -5,9 +5,9 @@
  * locate_new.c makes it; locate.c drives it (inputs, actions, pacing); locate_states.c asks for the
  * ports' states; locate_reply.c takes what came back; locate_path.c makes places of the reference
  * path; locate_place.c decides what has to be asked to place a port; locate_ask.c asks it, hop by
- * hop, within the routers' limits, of which locate_learn.c learns; locate_parked.c infers from
- * neighbours; locate_rewritten.c knows quotes whose port is another; locate_verdict.c says what was
- * found.
+ * hop, within the routers' limits, of which locate_learn.c learns; locate_walk.c asks one port at
+ * all of them; locate_parked.c infers from neighbours; locate_rewritten.c knows quotes whose port
+ * is another; locate_verdict.c says what was found.
  */
 #ifndef TTR_CORE_LOCATE_STATE_H
 #define TTR_CORE_LOCATE_STATE_H
@@ -365,9 +365,6 @@ void ttr_locate_ask_init(struct ttr_locate *l);
 /* Puts a question: does the place see the port; or, does it reject the port? */
 void ttr_locate_ask(struct ttr_locate *l, uint32_t port, uint16_t place, bool rejects, bool gamble);
 
-/* The port is asked at all places behind the one where it was last seen. */
-void ttr_locate_ask_walk(struct ttr_locate *l, uint32_t port);
-
 /* The silences of the batches that are under way do not count. */
 void ttr_locate_ask_again(struct ttr_locate *l);
 
@@ -381,6 +378,30 @@ void ttr_locate_ask_answered(struct ttr_locate *l, uint32_t port, unsigned int t
 
 bool ttr_locate_ask_is_dead(const struct ttr_locate *l, uint16_t place);
 
+/* The port belongs to who asks it; after that it is nobody's until it is asked again. */
+void ttr_locate_ask_enter(struct ttr_locate *l, uint32_t port);
+void ttr_locate_ask_leave(struct ttr_locate *l, uint32_t port);
+
+/*
+ * The number of the port's next probe. It goes on the flow of the first one, so on its way; a
+ * state's answer that is known to come from nearer may have left a half-open connection there, and
+ * a host may answer a flow only once (traps T1).
+ */
+uint32_t ttr_locate_ask_question(struct ttr_locate *l, uint32_t port, unsigned int ttl);
+
+/* How long an answer is waited for that takes so long. */
+int64_t ttr_locate_ask_patience_ns(const struct ttr_locate *l, int64_t rtt_ns);
+
+/* -- locate_walk.c: one port at all hops -- */
+
+/* The port is asked at all places behind the one where it was last seen. */
+void ttr_locate_walk(struct ttr_locate *l, uint32_t port);
+
+/* The next probe's number, or NONE. */
+uint32_t ttr_locate_walk_send(struct ttr_locate *l);
+void ttr_locate_walk_step(struct ttr_locate *l);
+int64_t ttr_locate_walk_due(const struct ttr_locate *l);
+
 /* -- locate_learn.c -- */
 
 /* Ports at once that no answer is expected from: more each time that none came. */
@@ -388,7 +409,8 @@ bool ttr_locate_ask_is_dead(const struct ttr_locate *l, uint16_t place);
 #define TTR_LOCATE_GAMBLE_LEAST 4
 #define TTR_LOCATE_GAMBLE_MOST 1024
 
-/* What the batch says of the router's limit. */
+/* What the batch says of the router: of its limit, whether it answers any more, and how many may be
+ * asked at once. */
 void ttr_locate_learn(struct ttr_locate *l, struct ttr_locate_asker *asker);
 
 /* -- locate_rewritten.c -- */
