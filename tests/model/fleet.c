@@ -5,16 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire.h"
+
 #define PORT 443
 #define WINDOW_NS (100 * TTR_NS_PER_MS)
-
-static struct ttr_addr from_sim(const struct pathsim_addr *addr)
-{
-	struct ttr_addr result = {.family = addr->family};
-
-	memcpy(result.bytes, addr->bytes, sizeof(result.bytes));
-	return result;
-}
 
 static struct pathsim_addr to_sim(const struct ttr_addr *addr)
 {
@@ -37,7 +31,7 @@ static void *allocate(size_t count, size_t size)
 static struct ttr_addr host(const struct fleet *f, size_t index)
 {
 	bool four = f->plan->family == TTR_FAMILY_IPV4;
-	struct ttr_addr addr = from_sim(four ? &f->crowd->v4 : &f->crowd->v6);
+	struct ttr_addr addr = wire_from_sim(four ? &f->crowd->v4 : &f->crowd->v6);
 	size_t prefix = index / f->crowd->crowd->hosts, place = index % f->crowd->crowd->hosts;
 	unsigned int low = four ? 2 : 7;
 
@@ -74,8 +68,8 @@ void fleet_init(struct fleet *f, const struct fleet_plan *plan)
 	if (plan->targets)
 		f->targets = plan->targets;
 	f->given = allocate(f->targets, 1);
-	f->source =
-		from_sim(plan->family == TTR_FAMILY_IPV4 ? &network->prober4 : &network->prober6);
+	f->source = wire_from_sim(plan->family == TTR_FAMILY_IPV4 ? &network->prober4
+								  : &network->prober6);
 	ttr_settings_init(&f->settings);
 	if (plan->max_ttl)
 		f->settings.max_ttl = plan->max_ttl;
@@ -94,40 +88,22 @@ void fleet_fini(struct fleet *f)
 
 static void send_segment(struct fleet *f, const struct ttr_segment *segment)
 {
-	uint8_t packet[1500];
-	unsigned int length = ttr_segment_build(packet, sizeof(packet), segment);
+	uint8_t packet[WIRE_MTU];
 
-	if (pathsim_input(f->sim, (uint64_t)f->now.ns, packet, length) != 0)
-		abort();
-}
-
-static void reset_back(struct fleet *f, const struct ttr_reply *reply)
-{
-	struct ttr_segment rst = {
-		.source = reply->target,
-		.target = reply->source,
-		.source_port = reply->tcp.target_port,
-		.target_port = reply->tcp.source_port,
-		.ttl = 64,
-		.ip_id = 1,
-		.seq = reply->tcp.ack,
-		.flags = TTR_TCP_RST,
-		.style = TTR_SYN_BARE,
-	};
-
-	send_segment(f, &rst);
+	wire_send(f->sim, f->now, segment, packet);
 }
 
 static void receive(struct fleet *f, const uint8_t *packet, unsigned int length)
 {
+	struct ttr_segment reset;
 	struct ttr_reply reply;
 
 	if (ttr_reply_decode(&reply, packet, length) != TTR_DECODE_OK)
 		return;
 	reply.at = f->now;
 	ttr_sweep_reply(f->sweep, &reply);
-	if (reply.kind == TTR_REPLY_TCP && !(reply.tcp.flags & TTR_TCP_RST))
-		reset_back(f, &reply);
+	if (wire_resets(&reply, &reset))
+		send_segment(f, &reset);
 }
 
 /* -- The truth -- */
@@ -143,12 +119,8 @@ static struct pathsim_truth truth_of(const struct fleet *f, const struct ttr_swe
 		.ttl = (uint8_t)ttl,
 		.flags = TTR_TCP_SYN,
 	};
-	struct pathsim_truth truth;
-	uint8_t packet[256];
-	unsigned int length = ttr_segment_build(packet, sizeof(packet), &segment);
 
-	pathsim_truth(f->sim, packet, length, &truth);
-	return truth;
+	return wire_truth(f->sim, &segment);
 }
 
 static void check_hop(struct fleet *f, const struct ttr_sweep_result *result, unsigned int ttl)

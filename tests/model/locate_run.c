@@ -11,17 +11,10 @@
 
 #include <cmocka.h>
 
+#include "wire.h"
 #include "world.h"
 
 #define SOURCE_PORT 41000
-
-static struct ttr_addr from_sim(const struct pathsim_addr *addr)
-{
-	struct ttr_addr result = {.family = addr->family};
-
-	memcpy(result.bytes, addr->bytes, sizeof(result.bytes));
-	return result;
-}
 
 static void make_locate(struct run *w)
 {
@@ -64,9 +57,10 @@ void run_open(struct run *w, enum ttr_family family, unsigned int first, unsigne
 		fail_msg("%s\n%s", error, w->text);
 	network = pathsim_network(w->sim);
 	w->random = seed;
-	w->source = from_sim(family == TTR_FAMILY_IPV4 ? &network->prober4 : &network->prober6);
-	w->target = from_sim(family == TTR_FAMILY_IPV4 ? &network->destinations[0].v4
-						       : &network->destinations[0].v6);
+	w->source =
+		wire_from_sim(family == TTR_FAMILY_IPV4 ? &network->prober4 : &network->prober6);
+	w->target = wire_from_sim(family == TTR_FAMILY_IPV4 ? &network->destinations[0].v4
+							    : &network->destinations[0].v6);
 	w->settings.host = "host";
 	for (unsigned int i = 0; i <= last - first; i++)
 		w->ports[i] = (uint16_t)(first + i);
@@ -101,40 +95,22 @@ struct run *run_new(void)
 
 static void send_segment(struct run *w, const struct ttr_segment *segment)
 {
-	uint8_t packet[1500];
-	unsigned int length = ttr_segment_build(packet, sizeof(packet), segment);
+	uint8_t packet[WIRE_MTU];
 
-	assert_int_equal(pathsim_input(w->sim, (uint64_t)w->now.ns, packet, length), 0);
-}
-
-/* What the prober's kernel does with a SYN/ACK to a port on which nobody listens. */
-static void reset_back(struct run *w, const struct ttr_reply *reply)
-{
-	struct ttr_segment rst = {
-		.source = reply->target,
-		.target = reply->source,
-		.source_port = reply->tcp.target_port,
-		.target_port = reply->tcp.source_port,
-		.ttl = 64,
-		.ip_id = 1,
-		.seq = reply->tcp.ack,
-		.flags = TTR_TCP_RST,
-		.style = TTR_SYN_BARE,
-	};
-
-	send_segment(w, &rst);
+	wire_send(w->sim, w->now, segment, packet);
 }
 
 static void receive(struct run *w, const uint8_t *packet, unsigned int length)
 {
+	struct ttr_segment reset;
 	struct ttr_reply reply;
 
 	if (ttr_reply_decode(&reply, packet, length) != TTR_DECODE_OK)
 		return;
 	reply.at = w->now;
 	ttr_locate_reply(w->locate, &reply);
-	if (reply.kind == TTR_REPLY_TCP && !(reply.tcp.flags & TTR_TCP_RST))
-		reset_back(w, &reply);
+	if (wire_resets(&reply, &reset))
+		send_segment(w, &reset);
 }
 
 static void carry_out(struct run *w, const struct ttr_action *action)
@@ -183,21 +159,9 @@ static void drain(struct run *w)
 		w->states_known = w->now;
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return b != 0 && b < a ? b : a;
-}
-
 static int64_t next_event(struct run *w)
 {
-	int64_t at = earlier(INT64_MAX, w->wake.ns);
-	uint64_t packet;
-
-	for (size_t i = 0; i < ttr_locate_probe_limit(w->locate); i++)
-		at = earlier(at, w->timers[i].ns);
-	if (pathsim_next_time(w->sim, &packet))
-		at = earlier(at, (int64_t)packet);
-	return at;
+	return wire_next_event(w->sim, w->timers, ttr_locate_probe_limit(w->locate), w->wake);
 }
 
 static void fire_timers(struct run *w)
@@ -295,12 +259,8 @@ static struct pathsim_truth truth_of(const struct run *w, size_t port, unsigned 
 		.flags = TTR_TCP_SYN,
 		.style = TTR_SYN_LINUX,
 	};
-	struct pathsim_truth truth;
-	uint8_t packet[1500];
-	unsigned int length = ttr_segment_build(packet, sizeof(packet), &segment);
 
-	pathsim_truth(w->sim, packet, length, &truth);
-	return truth;
+	return wire_truth(w->sim, &segment);
 }
 
 /* The last TTL that sees the port, as far as hops answer. */

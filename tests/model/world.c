@@ -7,6 +7,7 @@
 
 #include "core/flow.h"
 #include "core/grid.h"
+#include "wire.h"
 
 /* splitmix64: small, and good enough to draw networks */
 static uint64_t next_random(uint64_t *state)
@@ -31,14 +32,6 @@ static void digest(struct world *w, const void *data, size_t size)
 		w->digest = (w->digest ^ bytes[i]) * UINT64_C(0x100000001b3);
 }
 
-static struct ttr_addr from_sim(const struct pathsim_addr *addr)
-{
-	struct ttr_addr result = {.family = addr->family};
-
-	memcpy(result.bytes, addr->bytes, sizeof(result.bytes));
-	return result;
-}
-
 static void *allocate(size_t count, size_t size)
 {
 	void *memory = calloc(count, size);
@@ -55,9 +48,9 @@ static void make_engine(struct world *w, const struct pathsim_network *network,
 	size_t count = ttr_plan_flows(&w->settings) + ttr_plan_spare_flows(&w->settings);
 	struct ttr_flow_key *keys = allocate(count, sizeof(*keys));
 	struct ttr_plan plan = {
-		.source = from_sim(four ? &network->prober4 : &network->prober6),
-		.target = from_sim(four ? &network->destinations[0].v4
-					: &network->destinations[0].v6),
+		.source = wire_from_sim(four ? &network->prober4 : &network->prober6),
+		.target = wire_from_sim(four ? &network->destinations[0].v4
+					     : &network->destinations[0].v6),
 		.settings = &w->settings,
 		.keys = keys,
 		.key_count = count,
@@ -125,31 +118,10 @@ static void count_input(struct world *w, uint32_t probe)
 
 static void send_segment(struct world *w, const struct ttr_segment *segment, uint32_t probe)
 {
-	uint8_t packet[1500];
-	unsigned int length = ttr_segment_build(packet, sizeof(packet), segment);
+	uint8_t packet[WIRE_MTU];
 
-	digest(w, packet, length);
 	count_input(w, probe);
-	if (pathsim_input(w->sim, (uint64_t)w->now.ns, packet, length) != 0)
-		abort();
-}
-
-/* What the prober's kernel does with a SYN/ACK to a port on which nobody listens. */
-static void reset_back(struct world *w, const struct ttr_reply *reply)
-{
-	struct ttr_segment rst = {
-		.source = reply->target,
-		.target = reply->source,
-		.source_port = reply->tcp.target_port,
-		.target_port = reply->tcp.source_port,
-		.ttl = 64,
-		.ip_id = 1,
-		.seq = reply->tcp.ack,
-		.flags = TTR_TCP_RST,
-		.style = TTR_SYN_BARE,
-	};
-
-	send_segment(w, &rst, UINT32_MAX);
+	digest(w, packet, wire_send(w->sim, w->now, segment, packet));
 }
 
 static void hear(struct world *w, const uint8_t *packet, unsigned int length)
@@ -170,6 +142,7 @@ static void hear(struct world *w, const uint8_t *packet, unsigned int length)
 
 static void receive(struct world *w, const uint8_t *packet, unsigned int length)
 {
+	struct ttr_segment reset;
 	struct ttr_reply reply;
 
 	hear(w, packet, length);
@@ -178,8 +151,8 @@ static void receive(struct world *w, const uint8_t *packet, unsigned int length)
 		return;
 	reply.at = w->now;
 	ttr_engine_reply(w->engine, &reply);
-	if (reply.kind == TTR_REPLY_TCP && !(reply.tcp.flags & TTR_TCP_RST))
-		reset_back(w, &reply);
+	if (wire_resets(&reply, &reset))
+		send_segment(w, &reset, UINT32_MAX);
 }
 
 static void take_row(struct world *w, const struct ttr_action *action)
@@ -233,23 +206,6 @@ static void drain(struct world *w)
 		carry_out(w, &action);
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return b != 0 && b < a ? b : a;
-}
-
-static int64_t next_event(struct world *w)
-{
-	int64_t at = earlier(INT64_MAX, w->wake.ns);
-	uint64_t packet;
-
-	for (size_t i = 0; i < ttr_engine_probe_limit(w->engine); i++)
-		at = earlier(at, w->timers[i].ns);
-	if (pathsim_next_time(w->sim, &packet))
-		at = earlier(at, (int64_t)packet);
-	return at;
-}
-
 static void fire_timers(struct world *w)
 {
 	for (size_t i = 0; i < ttr_engine_probe_limit(w->engine); i++) {
@@ -271,7 +227,8 @@ bool world_run(struct world *w, int64_t limit_ns)
 	ttr_engine_start(w->engine, w->now);
 	drain(w);
 	while (!w->ended) {
-		int64_t at = next_event(w);
+		int64_t at = wire_next_event(w->sim, w->timers, ttr_engine_probe_limit(w->engine),
+					     w->wake);
 		uint8_t packet[PATHSIM_PACKET_SIZE];
 		size_t length;
 
@@ -307,22 +264,11 @@ void world_listen(struct world *w, int64_t time_ns)
 	}
 }
 
-static struct pathsim_truth truth_of_segment(const struct world *w,
-					     const struct ttr_segment *segment)
-{
-	struct pathsim_truth truth;
-	uint8_t packet[1500];
-	unsigned int length = ttr_segment_build(packet, sizeof(packet), segment);
-
-	pathsim_truth(w->sim, packet, length, &truth);
-	return truth;
-}
-
 struct pathsim_truth world_truth_of(const struct world *w, uint32_t probe)
 {
 	struct ttr_segment segment = ttr_engine_segment(w->engine, probe);
 
-	return truth_of_segment(w, &segment);
+	return wire_truth(w->sim, &segment);
 }
 
 struct pathsim_truth world_truth(const struct world *w, size_t port, unsigned int ttl,
@@ -332,5 +278,5 @@ struct pathsim_truth world_truth(const struct world *w, size_t port, unsigned in
 	struct ttr_segment segment = ttr_engine_segment(w->engine, probe);
 
 	segment.ttl = (uint8_t)ttl; /* also of a probe that was never sent */
-	return truth_of_segment(w, &segment);
+	return wire_truth(w->sim, &segment);
 }

@@ -21,7 +21,7 @@ struct world_heard {
 	struct ttr_mono at; /* when the first answer came that chance had left alone; 0: none */
 	enum ttr_reply_kind kind;
 	struct ttr_addr from;
-	bool meddled;       /* chance made another one late or broken */
+	bool meddled; /* chance made another one late or broken */
 };
 
 struct world {
