@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/engine_state.h"
+#include "deadlines.h"
 #include "fuzz.h"
 #include "replies.h"
 #include "tcptraceroute/engine.h"
@@ -37,10 +38,9 @@ struct run {
 	struct ttr_settings settings;
 	struct ttr_engine *engine;
 	const struct ttr_grid *grid;
-	struct ttr_mono start, now, wake;
+	struct ttr_mono start;
 	size_t limit; /* of probes */
 	size_t sent_count;
-	size_t armed_end; /* behind the last one that was ever armed */
 	unsigned int steps;
 	unsigned int fail;  /* so many of the next sends fail */
 	unsigned int delay; /* so many have to wait */
@@ -52,8 +52,7 @@ struct run {
 
 static const uint16_t ports[PORTS_MAX] = {80, 443, 22};
 static struct run run;
-/* too large to be emptied as a whole each time */
-static struct ttr_mono armed[PROBES_MAX];
+static struct deadlines loop;
 static struct sending sent[PROBES_MAX];
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -114,8 +113,9 @@ static void begin(const uint8_t head[5])
 	run.limit = ttr_engine_probe_limit(run.engine);
 	CHECK(run.limit <= PROBES_MAX);
 	memset(run.next_row, run.settings.first_ttl, sizeof(run.next_row));
-	run.start.ns = run.now.ns = TTR_NS_PER_S;
-	ttr_engine_start(run.engine, run.now);
+	deadlines_init(&loop);
+	run.start = loop.now;
+	ttr_engine_start(run.engine, loop.now);
 }
 
 /* False: the kernel cannot take any more now. */
@@ -135,7 +135,7 @@ static bool send(uint32_t probe)
 	}
 	CHECK(run.sent_count < run.limit);
 	sent[run.sent_count++] = (struct sending){ttr_engine_segment(run.engine, probe), probe};
-	ttr_engine_sent(run.engine, probe, run.now);
+	ttr_engine_sent(run.engine, probe, loop.now);
 	return true;
 }
 
@@ -152,13 +152,6 @@ static void check_row(size_t port, unsigned int ttl)
 	}
 }
 
-static void arm(uint32_t probe, struct ttr_mono at)
-{
-	for (; run.armed_end <= probe; run.armed_end++)
-		armed[run.armed_end].ns = 0;
-	armed[probe] = at;
-}
-
 static void take_action(const struct ttr_action *action, bool *can_send)
 {
 	CHECK(!run.ended);
@@ -169,10 +162,10 @@ static void take_action(const struct ttr_action *action, bool *can_send)
 	case TTR_ACTION_ARM:
 	case TTR_ACTION_DISARM:
 		CHECK(action->probe < run.limit);
-		arm(action->probe, action->at);
+		deadlines_arm(&loop, action->probe, action->at);
 		break;
 	case TTR_ACTION_WAKE:
-		run.wake = action->at;
+		loop.wake = action->at;
 		break;
 	case TTR_ACTION_ANSWER:
 		CHECK(action->port < run.settings.port_count);
@@ -202,37 +195,17 @@ static void drain(void)
 	}
 }
 
-/* The next deadline; false if there is none. */
-static bool find_deadline(uint32_t *probe, struct ttr_mono *at)
-{
-	*probe = UINT32_MAX;
-	*at = run.wake;
-	for (uint32_t i = 0; i < run.armed_end; i++) {
-		if (!armed[i].ns || (at->ns && at->ns <= armed[i].ns))
-			continue;
-		*probe = i;
-		*at = armed[i];
-	}
-	return at->ns != 0;
-}
-
 /* Lets the time pass until the next deadline, but not beyond until; false if there is none. */
 static bool pass(int64_t until_ns)
 {
-	struct ttr_mono at;
 	uint32_t probe;
 
-	if (!find_deadline(&probe, &at) || at.ns > until_ns)
+	if (!deadlines_pass(&loop, until_ns, &probe))
 		return false;
-	if (run.now.ns < at.ns)
-		run.now = at;
-	if (probe == UINT32_MAX) {
-		run.wake.ns = 0;
-		ttr_engine_wake(run.engine, run.now);
-	} else {
-		armed[probe].ns = 0;
-		ttr_engine_timeout(run.engine, probe, run.now);
-	}
+	if (probe == DEADLINES_WAKE)
+		ttr_engine_wake(run.engine, loop.now);
+	else
+		ttr_engine_timeout(run.engine, probe, loop.now);
 	CHECK(++run.steps < STEPS_MAX);
 	drain();
 	return true;
@@ -242,8 +215,8 @@ static void wait_until(int64_t until_ns)
 {
 	while (pass(until_ns))
 		;
-	if (run.now.ns < until_ns)
-		run.now.ns = until_ns;
+	if (loop.now.ns < until_ns)
+		loop.now.ns = until_ns;
 }
 
 static void answer(enum reply_shape shape, uint8_t which, uint8_t how)
@@ -253,7 +226,7 @@ static void answer(enum reply_shape shape, uint8_t which, uint8_t how)
 	if (!run.sent_count)
 		return;
 	reply = reply_make(shape, &sent[which % run.sent_count].segment, how);
-	reply.at = run.now;
+	reply.at = loop.now;
 	ttr_engine_reply(run.engine, &reply);
 	drain();
 }
@@ -263,7 +236,7 @@ static void stop(bool with_timeouts)
 	if (run.stopped)
 		return;
 	run.stopped = true;
-	ttr_engine_stop(run.engine, run.now, with_timeouts);
+	ttr_engine_stop(run.engine, loop.now, with_timeouts);
 	drain();
 }
 
@@ -274,7 +247,7 @@ static void play(const uint8_t event[3])
 		pass(INT64_MAX);
 		break;
 	case 1:
-		wait_until(run.now.ns + (event[1] << 8 | event[2]) * TTR_NS_PER_MS / 16);
+		wait_until(loop.now.ns + (event[1] << 8 | event[2]) * TTR_NS_PER_MS / 16);
 		break;
 	case 2:
 		run.fail = event[1] & 31;
@@ -287,11 +260,11 @@ static void play(const uint8_t event[3])
 			stop(event[2] & 1);
 		break;
 	case 5: /* a timer that was taken back or is early */
-		ttr_engine_timeout(run.engine, event[1] % (uint32_t)run.limit, run.now);
+		ttr_engine_timeout(run.engine, event[1] % (uint32_t)run.limit, loop.now);
 		drain();
 		break;
 	case 6:
-		ttr_engine_wake(run.engine, run.now);
+		ttr_engine_wake(run.engine, loop.now);
 		drain();
 		break;
 	default:
@@ -306,7 +279,7 @@ static void end(void)
 	run.delay = 0;
 	drain();
 	while (!run.ended && pass(INT64_MAX))
-		CHECK(run.now.ns - run.start.ns < TIME_MAX_NS + EVENTS_MAX * 5 * TTR_NS_PER_S);
+		CHECK(loop.now.ns - run.start.ns < TIME_MAX_NS + EVENTS_MAX * 5 * TTR_NS_PER_S);
 	CHECK(run.ended);
 	CHECK(run.engine->stopped == run.stopped); /* not by the last resort */
 	for (size_t port = 0; port < run.settings.port_count; port++)
@@ -319,8 +292,8 @@ static void haunt(void)
 {
 	for (uint8_t how = 0; how < 6; how++)
 		answer(how & 1, how, how);
-	ttr_engine_wake(run.engine, run.now);
-	ttr_engine_stop(run.engine, run.now, true);
+	ttr_engine_wake(run.engine, loop.now);
+	ttr_engine_stop(run.engine, loop.now, true);
 	drain();
 }
 

@@ -14,6 +14,7 @@
 #include <malloc.h>
 #include <string.h>
 
+#include "deadlines.h"
 #include "fuzz.h"
 #include "replies.h"
 
@@ -30,10 +31,9 @@ struct run {
 	struct ttr_settings settings;
 	struct ttr_locate *locate;
 	struct ttr_addr target;
-	struct ttr_mono start, now, wake;
+	struct ttr_mono start;
 	size_t limit; /* of probes with a deadline */
 	size_t sent_count;
-	size_t armed_end; /* behind the last one that was ever armed */
 	unsigned int steps, fail, delay;
 	unsigned int done_count;
 	bool done[PORTS_MAX];
@@ -42,8 +42,7 @@ struct run {
 
 static uint16_t ports[PORTS_MAX];
 static struct run run;
-/* too large to be emptied as a whole each time */
-static struct ttr_mono armed[SENT_MAX];
+static struct deadlines loop;
 static struct ttr_segment sent[SENT_MAX];
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -109,8 +108,9 @@ static void begin(const uint8_t head[4])
 	CHECK(ttr_locate_new(&run.locate, &plan) == 0);
 	run.limit = ttr_locate_probe_limit(run.locate);
 	CHECK(run.limit <= SENT_MAX);
-	run.start.ns = run.now.ns = TTR_NS_PER_S;
-	ttr_locate_start(run.locate, run.now);
+	deadlines_init(&loop);
+	run.start = loop.now;
+	ttr_locate_start(run.locate, loop.now);
 }
 
 static void check_segment(const struct ttr_segment *segment)
@@ -141,16 +141,8 @@ static bool send(uint32_t probe)
 	CHECK(run.sent_count < SENT_MAX);
 	sent[run.sent_count] = ttr_locate_segment(run.locate, probe);
 	check_segment(&sent[run.sent_count++]);
-	ttr_locate_sent(run.locate, probe, run.now);
+	ttr_locate_sent(run.locate, probe, loop.now);
 	return true;
-}
-
-static void arm(uint32_t probe, struct ttr_mono at)
-{
-	CHECK(probe < run.limit);
-	for (; run.armed_end <= probe; run.armed_end++)
-		armed[run.armed_end].ns = 0;
-	armed[probe] = at;
 }
 
 static void check_port(size_t port)
@@ -175,10 +167,11 @@ static void take_action(const struct ttr_action *action, bool *can_send)
 		break;
 	case TTR_ACTION_ARM:
 	case TTR_ACTION_DISARM:
-		arm(action->probe, action->at);
+		CHECK(action->probe < run.limit);
+		deadlines_arm(&loop, action->probe, action->at);
 		break;
 	case TTR_ACTION_WAKE:
-		run.wake = action->at;
+		loop.wake = action->at;
 		break;
 	case TTR_ACTION_ANSWER:
 	case TTR_ACTION_ROW:
@@ -204,37 +197,17 @@ static void drain(void)
 	}
 }
 
-/* The next deadline; false if there is none. */
-static bool find_deadline(uint32_t *probe, struct ttr_mono *at)
-{
-	*probe = UINT32_MAX;
-	*at = run.wake;
-	for (uint32_t i = 0; i < run.armed_end; i++) {
-		if (!armed[i].ns || (at->ns && at->ns <= armed[i].ns))
-			continue;
-		*probe = i;
-		*at = armed[i];
-	}
-	return at->ns != 0;
-}
-
 /* Lets the time pass until the next deadline, but not beyond until; false if there is none. */
 static bool pass(int64_t until_ns)
 {
-	struct ttr_mono at;
 	uint32_t probe;
 
-	if (!find_deadline(&probe, &at) || at.ns > until_ns)
+	if (!deadlines_pass(&loop, until_ns, &probe))
 		return false;
-	if (run.now.ns < at.ns)
-		run.now = at;
-	if (probe == UINT32_MAX) {
-		run.wake.ns = 0;
-		ttr_locate_wake(run.locate, run.now);
-	} else {
-		armed[probe].ns = 0;
-		ttr_locate_timeout(run.locate, probe, run.now);
-	}
+	if (probe == DEADLINES_WAKE)
+		ttr_locate_wake(run.locate, loop.now);
+	else
+		ttr_locate_timeout(run.locate, probe, loop.now);
 	CHECK(++run.steps < STEPS_MAX);
 	drain();
 	return true;
@@ -244,8 +217,8 @@ static void wait_until(int64_t until_ns)
 {
 	while (pass(until_ns))
 		;
-	if (run.now.ns < until_ns)
-		run.now.ns = until_ns;
+	if (loop.now.ns < until_ns)
+		loop.now.ns = until_ns;
 }
 
 static void answer(enum reply_shape shape, uint8_t which, uint8_t how)
@@ -256,7 +229,7 @@ static void answer(enum reply_shape shape, uint8_t which, uint8_t how)
 		return;
 	/* rather one of the last ones */
 	reply = reply_make(shape, &sent[run.sent_count - 1 - which % run.sent_count], how);
-	reply.at = run.now;
+	reply.at = loop.now;
 	ttr_locate_reply(run.locate, &reply);
 	drain();
 }
@@ -266,7 +239,7 @@ static void stop(bool with_timeouts)
 	if (run.stopped)
 		return;
 	run.stopped = true;
-	ttr_locate_stop(run.locate, run.now, with_timeouts);
+	ttr_locate_stop(run.locate, loop.now, with_timeouts);
 	drain();
 }
 
@@ -277,7 +250,7 @@ static void play(const uint8_t event[3])
 		pass(INT64_MAX);
 		break;
 	case 1:
-		wait_until(run.now.ns + (event[1] << 8 | event[2]) * TTR_NS_PER_MS / 16);
+		wait_until(loop.now.ns + (event[1] << 8 | event[2]) * TTR_NS_PER_MS / 16);
 		break;
 	case 2:
 		run.fail = event[1] & 31;
@@ -290,14 +263,14 @@ static void play(const uint8_t event[3])
 			stop(event[2] & 1);
 		break;
 	case 5: /* a timer that was taken back or is early */
-		ttr_locate_timeout(run.locate, event[1] % (uint32_t)run.limit, run.now);
+		ttr_locate_timeout(run.locate, event[1] % (uint32_t)run.limit, loop.now);
 		drain();
 		break;
 	case 6:
 		if (event[1] & 1)
-			ttr_locate_resume(run.locate, run.now);
+			ttr_locate_resume(run.locate, loop.now);
 		else
-			ttr_locate_wake(run.locate, run.now);
+			ttr_locate_wake(run.locate, loop.now);
 		drain();
 		break;
 	default:
@@ -309,12 +282,12 @@ static void play(const uint8_t event[3])
 /* The network is silent, and the kernel takes everything. */
 static void end(void)
 {
-	const int64_t limit_ns = run.now.ns + TIME_MAX_NS;
+	const int64_t limit_ns = loop.now.ns + TIME_MAX_NS;
 
 	run.delay = 0;
 	drain();
 	while (!run.ended && pass(INT64_MAX))
-		CHECK(run.now.ns < limit_ns);
+		CHECK(loop.now.ns < limit_ns);
 	CHECK(run.ended);
 	CHECK(run.done_count == run.settings.port_count);
 	CHECK(ttr_locate_grid(run.locate)->counters.probes_sent == run.sent_count);
@@ -325,8 +298,8 @@ static void haunt(void)
 {
 	for (uint8_t how = 0; how < 6; how++)
 		answer(how & 1, how, how);
-	ttr_locate_wake(run.locate, run.now);
-	ttr_locate_stop(run.locate, run.now, true);
+	ttr_locate_wake(run.locate, loop.now);
+	ttr_locate_stop(run.locate, loop.now, true);
 	drain();
 }
 
