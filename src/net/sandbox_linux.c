@@ -93,11 +93,12 @@ static int load(scmp_filter_ctx filter, uint32_t action, unsigned int needs)
 /*
  * Libseccomp 2.5.4 does not look whether it was given memory while it makes the program of a
  * filter: it goes round for ever, crashes, or leaves rules out. So there is enough before: a block
- * that the C library keeps when it is given back, and cuts into the small ones.
+ * that the C library keeps when it is given back, and cuts into the small ones. Volatile: compilers
+ * take away a block that nobody uses, and say that there was memory.
  */
 static bool reserve_memory(void)
 {
-	void *block;
+	void *volatile block;
 
 	mallopt(M_MMAP_THRESHOLD, 2 * FILTER_BYTES);
 	mallopt(M_TRIM_THRESHOLD, 2 * FILTER_BYTES);
