@@ -12,6 +12,7 @@
 #include "cli/report.h"
 #include "cli/sweep_main.h"
 #include "cli/usage.h"
+#include "net/descriptors.h"
 #include "net/loop.h"
 #include "net/start.h"
 
@@ -55,10 +56,10 @@ static enum ttr_status check_descriptors(const struct run *run)
 		.error = EMFILE,
 		.count = TTR_START_DESCRIPTORS,
 	};
+	const size_t limit = ttr_descriptors_raise(TTR_START_DESCRIPTORS);
 	struct ttr_buffer line = {.data = NULL};
-	size_t limit;
 
-	if (ttr_start_descriptors(TTR_START_DESCRIPTORS, &limit) == 0)
+	if (limit >= TTR_START_DESCRIPTORS)
 		return TTR_STATUS_REACHED;
 	snprintf(problem.detail, sizeof(problem.detail), "%zu", limit);
 	ttr_message_problem(&line, &problem, &run->options->settings, run->program);

@@ -149,21 +149,6 @@ int ttr_start_process(int argc, char *const argv[])
 	return ttr_privilege_init();
 }
 
-int ttr_start_descriptors(size_t count, size_t *limit)
-{
-	struct rlimit now;
-
-	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
-		return -errno;
-	*limit = now.rlim_max;
-	if (now.rlim_cur >= count)
-		return 0;
-	if (now.rlim_max < count)
-		return -EMFILE;
-	now.rlim_cur = count;
-	return setrlimit(RLIMIT_NOFILE, &now) < 0 ? -errno : 0;
-}
-
 int ttr_start_raw(struct ttr_raw *raw, struct ttr_capture **capture, enum ttr_family family,
 		  const char *device, struct ttr_problem *problem)
 {

@@ -54,10 +54,6 @@ int ttr_start_process(int argc, char *const argv[]);
 /* What a trace of one flow has open at the same time, with its name servers. */
 #define TTR_START_DESCRIPTORS 32
 
-/* At least so many descriptors may be open at the same time: the soft limit is raised as far as the
- * hard one allows. 0, or -EMFILE, and limit is the hard one. */
-int ttr_start_descriptors(size_t count, size_t *limit);
-
 /*
  * Stage 4. family NONE: both. device: the one to capture on, or "any". The caller closes both. 0,
  * or a negative errno and a problem of ttr_raw_open() or ttr_capture_new().
