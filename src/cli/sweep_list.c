@@ -32,15 +32,23 @@ void ttr_sweep_say(struct ttr_sweep_run *run, struct ttr_buffer *line)
 	ttr_buffer_fini(line);
 }
 
+/* "hosts.txt:12: " */
+static void begin_complaint(struct ttr_sweep_run *run, struct ttr_buffer *line,
+			    uint64_t line_number)
+{
+	run->bad_lines++;
+	ttr_escape(line, run->list_name, TTR_ESCAPE_MAX);
+	ttr_buffer_print(line, ":%" PRIu64 ": ", line_number);
+}
+
 /* "hosts.txt:12: what: text" */
 static void complain(struct ttr_sweep_run *run, uint64_t line_number, const char *what,
 		     const char *text)
 {
 	struct ttr_buffer line = {.data = NULL};
 
-	run->bad_lines++;
-	ttr_escape(&line, run->list_name, TTR_ESCAPE_MAX);
-	ttr_buffer_print(&line, ":%" PRIu64 ": %s: ", line_number, what);
+	begin_complaint(run, &line, line_number);
+	ttr_buffer_print(&line, "%s: ", what);
 	ttr_escape(&line, text, TTR_ESCAPE_MAX);
 	ttr_buffer_put(&line, "\n");
 	ttr_sweep_say(run, &line);
@@ -249,9 +257,7 @@ void ttr_sweep_refused(void *context, struct ttr_sweeper_item *item,
 	struct ttr_sweep_run *run = context;
 	struct ttr_buffer line = {.data = NULL};
 
-	run->bad_lines++;
-	ttr_escape(&line, run->list_name, TTR_ESCAPE_MAX);
-	ttr_buffer_print(&line, ":%" PRIu64 ": ", item->line);
+	begin_complaint(run, &line, item->line);
 	if (problem->kind == TTR_PROBLEM_NO_ROUTE) {
 		ttr_escape(&line, item->host, TTR_ESCAPE_MAX);
 		ttr_buffer_put(&line, ": ");

@@ -17,8 +17,7 @@
  *
  * Queues take turns, so that none starves. What is not answered goes to the end of its queue. A hop
  * that is limited is asked for TTR_CROWD_TIME_NS longer than the others; what is not filled then
- * stays empty and is marked. No row beyond the host is asked for, so the grid ends there
- *(`horizon`).
+ * stays empty and is marked. No row beyond the host is asked for: the grid ends there (`horizon`).
  *
  * A hop that answers nobody has nothing to limit: it is not waited for.
  *

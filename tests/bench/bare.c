@@ -7,7 +7,7 @@
  *	bare send|both COUNT RATE SOURCE TTL
  *
  * SYNs go to eight hosts of each /24 from 10.0.0.0 up, port 443, from port 40000; RATE 0 is as fast
- *as it goes. Prints packets a second, processor time for each, and how many answers came.
+ * as it goes. Prints packets a second, processor time for each, and how many answers came.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -6,9 +6,9 @@
  *
  * forged: a third each of ICMP errors from made-up routers with a quote, RSTs and SYN/ACKs, all
  * in the flows from HOST, port SPORT (one in four, or one drawn at random) to TARGET, port DPORT;
- *the numbers are drawn at random. foreign: ICMP errors that are sound but quote the flow of
+ * the numbers are drawn at random. foreign: ICMP errors that are sound but quote the flow of
  * somebody else, and echo requests. RATE packets a second until COUNT are sent or SIGTERM comes;
- *then prints "sent N in S s". Addresses of one family, both inside this network namespace.
+ * then prints "sent N in S s". Addresses of one family, both inside this network namespace.
  */
 #include <arpa/inet.h>
 #include <errno.h>
