@@ -272,9 +272,9 @@ void ttr_cells_overrule(struct ttr_engine *e, size_t port, uint32_t probe,
 	int64_t rtt_ns = reply->at.ns - e->probes[probe].sent.ns;
 
 	for (unsigned int q = 0; q < e->grid.queries; q++) {
-		if (cells[q].answer != TTR_ANSWER_RST)
+		if (cells[q].answer != TTR_ANSWER_RST && cells[q].answer != TTR_ANSWER_TCP)
 			continue;
-		cells[q].answer = TTR_ANSWER_SYN_ACK;
+		cells[q].answer = ttr_answer_of(reply);
 		cells[q].tcp_flags = reply->tcp.flags;
 		cells[q].reply_ttl = reply->ttl;
 		cells[q].rtt_ns = rtt_ns > 0 ? rtt_ns : 0;

@@ -4,18 +4,51 @@
 /* What even the nearest host may take longer than the last time. */
 #define SLACK_NS (20 * TTR_NS_PER_MS)
 
+/* An answer that decides nothing is followed by so many more questions, if they stay silent. */
+#define UNDECIDED_ASKS 3
+
+static unsigned int count_answers(const struct ttr_engine *e, size_t port, unsigned int end,
+				  enum ttr_answer answer)
+{
+	const struct ttr_cell *cells = ttr_grid_row(&e->grid, port, end);
+	unsigned int count = 0;
+
+	for (unsigned int q = 0; q < e->grid.queries; q++)
+		count += cells[q].state == TTR_CELL_ANSWERED && cells[q].answer == answer;
+	return count;
+}
+
+static unsigned int count_any(const struct ttr_engine *e, size_t port, unsigned int end)
+{
+	const struct ttr_cell *cells = ttr_grid_row(&e->grid, port, end);
+	unsigned int count = 0;
+
+	for (unsigned int q = 0; q < e->grid.queries; q++)
+		count += cells[q].state == TTR_CELL_ANSWERED;
+	return count;
+}
+
+/*
+ * It arrived, but the word that decides was lost: a Linux host acknowledges a half-open
+ * connection's further SYNs with no SYN of its own (traps T1). A single port has asked again before
+ * it is said to have arrived (arrival.c).
+ */
+static bool is_undecided(const struct ttr_engine *e, size_t port, unsigned int end)
+{
+	const unsigned int others = count_answers(e, port, end, TTR_ANSWER_TCP);
+
+	return e->crowd.active && others > 0 && others == count_any(e, port, end);
+}
+
 /* Resets are all that came, and all on one flow. */
 static bool is_doubtful(const struct ttr_engine *e, size_t port, unsigned int end)
 {
-	const struct ttr_cell *cells = ttr_grid_row(&e->grid, port, end);
-	unsigned int resets = 0, flows = 0;
+	const unsigned int resets = count_answers(e, port, end, TTR_ANSWER_RST);
+	unsigned int flows = 0;
 	uint32_t flow = TTR_FLOW_NONE;
 
-	for (unsigned int q = 0; q < e->grid.queries; q++) {
-		if (cells[q].state == TTR_CELL_ANSWERED && cells[q].answer != TTR_ANSWER_RST)
-			return false;
-		resets += cells[q].state == TTR_CELL_ANSWERED;
-	}
+	if (resets < count_any(e, port, end))
+		return false;
 	while ((flow = ttr_flows_next_of_port(&e->flows, port, flow)) != TTR_FLOW_NONE)
 		flows += e->flows.all[flow].answers > 0 && !e->flows.all[flow].twin;
 	return resets > 0 && flows < 2;
@@ -53,7 +86,16 @@ static bool ask(struct ttr_engine *e, size_t port)
 		return false;
 	closing->flow = e->probes[closing->probe].flow;
 	closing->state = TTR_CLOSING_ASKED;
+	closing->due.ns = 0;
+	closing->asks++;
 	return true;
+}
+
+static bool wants(const struct ttr_engine *e, size_t port, unsigned int end)
+{
+	if (is_undecided(e, port, end))
+		return true;
+	return is_doubtful(e, port, end) && !(e->crowd.active && was_alone(e, port, end));
 }
 
 bool ttr_closed_is_asked(struct ttr_engine *e, size_t port, unsigned int ttl)
@@ -63,9 +105,7 @@ bool ttr_closed_is_asked(struct ttr_engine *e, size_t port, unsigned int ttl)
 	/* Where probes have a life, each is a connection of its own already. */
 	if (e->stopped || e->life_ns || ttl != e->grid.ports[port].end_ttl)
 		return false;
-	if (closing->state == TTR_CLOSING_OPEN &&
-	    (!is_doubtful(e, port, ttl) || (e->crowd.active && was_alone(e, port, ttl)) ||
-	     !ask(e, port)))
+	if (closing->state == TTR_CLOSING_OPEN && (!wants(e, port, ttl) || !ask(e, port)))
 		closing->state = TTR_CLOSING_DONE;
 	return closing->state == TTR_CLOSING_ASKED;
 }
@@ -94,14 +134,22 @@ void ttr_closed_sent(struct ttr_engine *e, uint32_t probe)
 	ttr_engine_want_wake(e, closing->due);
 }
 
+/* False if nobody answered, and that is that. */
+static bool ask_again(struct ttr_engine *e, size_t port)
+{
+	return e->closing[port].asks < UNDECIDED_ASKS &&
+	       is_undecided(e, port, e->grid.ports[port].end_ttl) && ask(e, port);
+}
+
 void ttr_closed_wake(struct ttr_engine *e, size_t port, struct ttr_mono now)
 {
 	const struct ttr_closing *closing = &e->closing[port];
 
 	if (closing->state != TTR_CLOSING_ASKED)
 		return;
-	if (e->probes[closing->probe].state == TTR_PROBE_FREE ||
-	    (closing->due.ns && closing->due.ns <= now.ns))
+	if (e->probes[closing->probe].state == TTR_PROBE_FREE)
+		finish(e, port);
+	else if (closing->due.ns && closing->due.ns <= now.ns && !ask_again(e, port))
 		finish(e, port);
 	else if (closing->due.ns)
 		ttr_engine_want_wake(e, closing->due);
@@ -114,9 +162,17 @@ bool ttr_closed_take(struct ttr_engine *e, uint32_t flow, const struct ttr_reply
 
 	if (closing->state != TTR_CLOSING_ASKED || closing->flow != flow)
 		return false;
-	if (reply->kind == TTR_REPLY_TCP && !(reply->tcp.flags & TTR_TCP_RST) &&
-	    reply->tcp.flags & TTR_TCP_SYN)
+	switch (ttr_answer_of(reply)) {
+	case TTR_ANSWER_SYN_ACK:
 		ttr_cells_overrule(e, port, closing->probe, reply);
+		break;
+	case TTR_ANSWER_RST:
+		if (is_undecided(e, port, e->grid.ports[port].end_ttl))
+			ttr_cells_overrule(e, port, closing->probe, reply);
+		break;
+	default:
+		break;
+	}
 	finish(e, port);
 	return true;
 }

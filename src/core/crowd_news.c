@@ -266,6 +266,23 @@ void ttr_crowd_given_up(struct ttr_engine *e, uint32_t probe)
 	ttr_engine_want_wake(e, e->start);
 }
 
+/* So often a flow is asked at the highest TTL that is silent where the host seems to be. */
+#define FAR_ASKS 2
+
+/* Who answers for the host may be nearer than it is, by what its answers passed on their way back:
+ * whom he does not answer is asked as far as probes go. */
+static void look_farther(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int query)
+{
+	const struct ttr_crowd *c = &e->crowd;
+	const uint32_t first = ttr_engine_probe_number(e, port, e->grid.max_ttl, query, 0);
+
+	if (c->phase != TTR_CROWD_OPEN || ttl != c->top || ttl == e->grid.max_ttl || !c->host ||
+	    e->grid.ports[port].end_ttl || c->way_back >= c->host - 1 ||
+	    ttr_cells_tries(e, first) >= FAR_ASKS)
+		return;
+	ttr_cells_ask_aside(e, port, e->grid.max_ttl, query, TTR_ON_QUERY);
+}
+
 void ttr_crowd_missing(struct ttr_engine *e, uint32_t probe, struct ttr_mono now)
 {
 	struct ttr_crowd_stage *stage;
@@ -277,6 +294,7 @@ void ttr_crowd_missing(struct ttr_engine *e, uint32_t probe, struct ttr_mono now
 		return;
 	ttr_grid_position(&e->grid, probe / TTR_TRIES_MAX, &port, &ttl, &query);
 	stage = ttr_crowd_stage_of(e, ttl);
+	look_farther(e, port, ttl, query);
 	if (!goes_on(e, port, ttl, query))
 		return;
 	if (stage->answers)

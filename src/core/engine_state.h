@@ -62,6 +62,7 @@ struct ttr_closing {
 	uint32_t flow;
 	uint32_t probe;
 	struct ttr_mono due; /* until when it is waited for; 0: not sent yet */
+	uint8_t asks;
 };
 
 struct ttr_engine {
@@ -173,7 +174,7 @@ void ttr_cells_name(struct ttr_engine *engine, size_t port);
 /* `probe` was answered, and its cell was before. */
 void ttr_cells_answered_again(struct ttr_engine *engine, uint32_t probe);
 
-/* The port's last row said RST, this answer to `probe` says SYN/ACK. */
+/* The port's last row said RST, or nothing that decides; this answer to `probe` says more. */
 void ttr_cells_overrule(struct ttr_engine *engine, size_t port, uint32_t probe,
 			const struct ttr_reply *reply);
 
@@ -220,7 +221,8 @@ void ttr_engine_want_wake(struct ttr_engine *engine, struct ttr_mono at);
 /*
  * closed.c: a port is not called closed because of one flow's resets alone: some are a middlebox's,
  * some a half-open connection's (traps T1). A fresh flow with the largest TTL has to get the same,
- * or nothing.
+ * or nothing. Of many ports, one that was answered with neither SYN/ACK nor RST is asked in the same
+ * way until it is.
  *
  * ttr_closed_is_asked(): the row may not be given out yet; asks if that is to be done. The others
  * say what became of it. ttr_closed_take(): true if the reply was the answer to that.
