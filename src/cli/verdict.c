@@ -118,7 +118,7 @@ int ttr_verdict_add(json_t *object, const struct ttr_view *view, size_t port)
 	failed |= json_object_set_new(object, "blocked", make_blocked(view, &verdict));
 	if (verdict.state == TTR_PORT_OPEN && verdict.nearer)
 		failed |= add_proxy(object, view, &verdict);
-	else if (verdict.how == TTR_STOP_NONE && verdict.doubt == TTR_DOUBT_LENGTHS)
+	else if (verdict.how == TTR_STOP_NONE && verdict.doubt != TTR_DOUBT_NONE)
 		failed |= json_object_set_new(object, "doubt",
 					      json_string(doubt_word(verdict.doubt)));
 	/* Of all ports alike, so that nobody has to look where it is. */

@@ -114,8 +114,7 @@ void ttr_locate_finish(struct ttr_locate *l, uint32_t port)
 	p->stage = TTR_LOCATE_DONE;
 	l->located[port].result.done = true;
 	l->done++;
-	if (l->located[port].verdict.how == TTR_STOP_NONE && !l->located[port].verdict.nearer)
-		ttr_fifo_push(&l->news, port);
+	ttr_fifo_push(&l->news, port);
 	if (l->done == l->count)
 		ttr_locate_verdict_review(l);
 }
@@ -160,6 +159,8 @@ static void step(struct ttr_locate *l, struct ttr_mono now)
 		return;
 	ttr_locate_ask_step(l);
 	go_on(l);
+	if (l->done < l->count && l->now.ns >= l->placing_until_ns)
+		give_up(l, true);
 }
 
 void ttr_locate_start(struct ttr_locate *l, struct ttr_mono now)
@@ -261,6 +262,7 @@ void ttr_locate_resume(struct ttr_locate *l, struct ttr_mono now)
 		ttr_engine_resume(l->path, now);
 	ttr_locate_rounds_again(l);
 	ttr_locate_ask_again(l);
+	ttr_locate_place_allow(l);
 	step(l, now);
 }
 
@@ -350,6 +352,8 @@ static bool next_wake(struct ttr_locate *l, bool hungry, struct ttr_action *acti
 		due = earlier(due, l->path_wake.ns);
 	if (hungry)
 		due = earlier(due, l->next_send_ns);
+	if (l->placing && l->done < l->count)
+		due = earlier(due, l->placing_until_ns);
 	/* what became due by the last step is due now: never 0, which means no time */
 	if (due < l->now.ns)
 		due = l->now.ns;
@@ -366,6 +370,7 @@ static bool next_port(struct ttr_locate *l, struct ttr_action *action)
 
 	if (!ttr_fifo_pop(&l->news, &port))
 		return false;
+	l->ports[port].said = true;
 	*action = (struct ttr_action){.kind = TTR_ACTION_PORT, .port = port};
 	return true;
 }

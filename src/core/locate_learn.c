@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/locate_state.h"
 
-/* Batches without a control's answer until ports are asked one by one. */
-#define VOIDS_SPACED 2
-
 /* Batches without a control's answer until a hop is taken for one that answers no more: in a row,
  * or in all, if that is more than one in so many. */
 #define VOIDS_MAX 5
@@ -13,6 +10,19 @@
 /* The rate is raised once or twice, by ten: the classes of bucket.h. */
 #define RATE_STEP 10
 #define RATE_CLASSES 2
+
+/* A missing answer is taken for a limit. After so many that were not missing it was a lost one; and
+ * after twice as many each further time. */
+#define STREAK 8
+#define STREAK_DOUBLED_MAX 6
+
+static bool is_forgiven(const struct ttr_locate_hop *hop)
+{
+	const unsigned int times =
+		hop->missed < STREAK_DOUBLED_MAX ? hop->missed : STREAK_DOUBLED_MAX;
+
+	return hop->streak >= STREAK << times;
+}
 
 /* All tokens are gone, and come back at this rate. */
 static void drain(struct ttr_locate *l, struct ttr_locate_hop *hop, uint32_t rate_mhz)
@@ -34,10 +44,23 @@ static void lower(struct ttr_locate *l, struct ttr_locate_hop *hop, bool trial)
 {
 	uint32_t rate_mhz = hop->bucket.rate_mhz;
 
-	if (!trial && !l->settings.hop_rate)
-		rate_mhz = rate_mhz / RATE_STEP > TTR_BUCKET_MHZ ? rate_mhz / RATE_STEP
-								 : TTR_BUCKET_MHZ;
+	if (!trial && !l->settings.hop_rate && rate_mhz >= TTR_BUCKET_MHZ * RATE_STEP) {
+		rate_mhz /= RATE_STEP;
+		hop->lowered++;
+	}
 	drain(l, hop, rate_mhz);
+}
+
+/* An answer came while fewer were thought to be left than there seemed to be. */
+static void recover(struct ttr_locate *l, struct ttr_locate_hop *hop)
+{
+	if (hop->spaced || !is_forgiven(hop)) {
+		/* It may have no more than one at a time. */
+		drain(l, hop, hop->bucket.rate_mhz);
+	} else if (hop->lowered) {
+		hop->lowered--;
+		drain(l, hop, hop->bucket.rate_mhz * RATE_STEP);
+	}
 }
 
 /* More answers at once than a router of this class has. */
@@ -58,20 +81,22 @@ static void learn_limit(struct ttr_locate *l, struct ttr_locate_asker *a)
 
 	if (!a->with_control)
 		return;
-	if (a->control_answered)
+	if (a->control_answered) {
 		hop->kept++;
-	else if (!a->trial)
+		hop->streak++;
+	} else if (!a->trial) {
 		hop->missed++;
+		hop->streak = 0;
+	}
 	hop->voids = a->control_answered || a->trial || above ? 0 : hop->voids + 1;
-	hop->spaced |= hop->voids >= VOIDS_SPACED;
+	hop->spaced |= hop->voids >= TTR_LOCATE_VOIDS_SPACED;
 	if (above || (a->control_answered && a->trial)) {
 		raise(l, hop);
 	} else if (!a->control_answered) {
 		hop->rate_known = true;
 		lower(l, hop, a->trial);
 	} else if (hop->missed) {
-		/* It may have no more than one at a time. */
-		drain(l, hop, hop->bucket.rate_mhz);
+		recover(l, hop);
 	}
 	if (!a->control_answered)
 		a->gamble = a->gamble / 4 > TTR_LOCATE_GAMBLE_LEAST ? a->gamble / 4

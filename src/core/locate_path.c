@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/locate_state.h"
+#include "core/verdict.h"
 
 static int64_t slowest_ns(const struct ttr_grid *grid, unsigned int ttl)
 {
@@ -95,6 +96,27 @@ bool ttr_locate_path_passes(const struct ttr_locate *l, uint32_t port)
 
 	return l->arrived && (result->state == TTR_PORT_OPEN || result->state == TTR_PORT_CLOSED) &&
 	       (port == l->reference || l->whose[l->ports[port].reply_ttl]);
+}
+
+bool ttr_locate_path_is_nearer(const struct ttr_locate *l, uint32_t port)
+{
+	const struct ttr_locate_port *p = &l->ports[port];
+
+	return p->kind == TTR_LOCATE_NEARER && l->arrived && l->last > 0 && p->low == l->last &&
+	       p->high > l->last &&
+	       ttr_locate_way_back(l, port) < ttr_locate_way_back(l, l->reference);
+}
+
+bool ttr_locate_path_is_surely_nearer(const struct ttr_locate *l, uint32_t port)
+{
+	const struct ttr_locate_hop *hop = &l->hops[l->last];
+	const struct ttr_cell *seen = &l->located[port].seen;
+
+	return ttr_locate_path_is_nearer(l, port) && hop[1].ttl == hop->ttl + 1 &&
+	       l->located[port].result.last_seen_ttl == hop->ttl &&
+	       ttr_addr_equal(&seen->address, &hop->address) &&
+	       ttr_verdict_way_back(seen->reply_ttl) ==
+		       ttr_verdict_way_back(l->ports[port].reply_ttl);
 }
 
 uint8_t ttr_locate_path_ttl(const struct ttr_locate *l, uint16_t place)

@@ -71,21 +71,44 @@ static bool ask_again(struct ttr_locate *l, uint32_t port, uint16_t place)
 {
 	struct ttr_locate_port *p = &l->ports[port];
 
-	if (p->proofs >= ttr_locate_place_proofs(l, port) || p->rechecks >= RECHECKS_MAX ||
-	    ttr_locate_ask_is_dead(l, p->high) || !ttr_locate_verdict_needs_proof(l, port, place))
+	if (ttr_locate_path_is_nearer(l, port) || p->proofs >= ttr_locate_place_proofs(l, port) ||
+	    p->rechecks >= RECHECKS_MAX || ttr_locate_ask_is_dead(l, p->high) ||
+	    !ttr_locate_verdict_needs_proof(l, port, place))
 		return false;
 	p->rechecks++;
 	ttr_locate_ask(l, port, p->high, false, true);
 	return true;
 }
 
+/* So unlikely it must be that all silences of a port are lost answers. */
+#define CHANCE_MAX 0.0001
+
+/* What is believed of a hop before anybody was asked: one in sixteen answers is lost. */
+#define PRIOR_LOST 0.25
+#define PRIOR_ASKED 4
+
+bool ttr_locate_place_is_chance(const struct ttr_locate *l, uint32_t port, unsigned int proofs)
+{
+	const struct ttr_locate_hop *hop = &l->hops[l->ports[port].high];
+	/* Those that led to the pauses were the limit's. */
+	const unsigned int missed = hop->missed - (hop->spaced ? TTR_LOCATE_VOIDS_SPACED : 0u);
+	const double lost = (missed + PRIOR_LOST) / (missed + hop->kept + PRIOR_ASKED);
+	double chance = 1;
+
+	for (unsigned int i = 0; i < proofs; i++)
+		chance *= lost;
+	return chance > CHANCE_MAX;
+}
+
 unsigned int ttr_locate_place_proofs(const struct ttr_locate *l, uint32_t port)
 {
 	const struct ttr_locate_hop *hop = &l->hops[l->ports[port].high];
-	const unsigned int wanted = TTR_LOCATE_PROOFS + 2u * hop->missed + hop->repeated;
+	unsigned int wanted = TTR_LOCATE_PROOFS + 2u * hop->missed + hop->repeated;
 
 	if (hop->spaced)
-		return TTR_LOCATE_PROOFS_SPACED;
+		wanted = TTR_LOCATE_PROOFS_SPACED;
+	while (wanted < TTR_LOCATE_PROOFS_MOST && ttr_locate_place_is_chance(l, port, wanted))
+		wanted++;
 	return wanted < TTR_LOCATE_PROOFS_MOST ? wanted : TTR_LOCATE_PROOFS_MOST;
 }
 
@@ -94,6 +117,10 @@ static void settle(struct ttr_locate *l, uint32_t port)
 {
 	struct ttr_locate_port *p = &l->ports[port];
 
+	if (ttr_locate_path_is_nearer(l, port)) {
+		ttr_locate_verdict_stop(l, port, p->low);
+		return;
+	}
 	if (p->kind == TTR_LOCATE_NEARER && p->high > l->last) {
 		/* As far as can be seen it is the host's answer, by another way back. */
 		l->whose[p->reply_ttl] =
@@ -212,6 +239,17 @@ static void start_port(struct ttr_locate *l, uint32_t port)
 		p->low = l->last;
 }
 
+void ttr_locate_place_allow(struct ttr_locate *l)
+{
+	int64_t each_ns = TTR_LOCATE_PLACING_PROBES * l->base_gap_ns;
+
+	if (l->settings.verify_all)
+		each_ns += TTR_LOCATE_PLACING_EACH_NS;
+	l->placing_until_ns = l->now.ns + TTR_LOCATE_PLACING_NS +
+			      TTR_LOCATE_PLACING_PROBES * l->settings.wait_ns +
+			      (int64_t)(l->count - l->done) * each_ns;
+}
+
 /* Those that were answered come first: they say who rejects. If that has to be asked, the dark ones
  * wait. */
 void ttr_locate_place_begin(struct ttr_locate *l)
@@ -219,6 +257,7 @@ void ttr_locate_place_begin(struct ttr_locate *l)
 	bool strangers = false;
 
 	l->placing = true;
+	ttr_locate_place_allow(l);
 	ttr_locate_path_read(l);
 	ttr_locate_ask_init(l);
 	for (uint32_t i = 0; i < l->count; i++) {

@@ -118,7 +118,7 @@ static void take_tcp(struct ttr_locate *l, uint32_t port, const struct ttr_reply
 	if (p->stage != TTR_LOCATE_ASKED || ttl == l->settings.max_ttl)
 		return;
 	ttr_locate_place_unseen(l, port, l->place_of_ttl[ttl],
-				match->kind == TTR_COOKIE_PROBE ? TTR_LOCATE_PROOFS_MOST : 1);
+				match->kind == TTR_COOKIE_PROBE ? TTR_LOCATE_PROOFS_CERTAIN : 1);
 	ttr_locate_ask_answered(l, port, ttl, false);
 }
 
@@ -167,9 +167,9 @@ static void take_unreachable(struct ttr_locate *l, uint32_t port, const struct t
 	place = place_of_address(l, &reply->source);
 	if (place != TTR_LOCATE_PLACE_UNKNOWN) {
 		ttr_locate_place_seen(l, port, place);
-		ttr_locate_place_unseen(l, port, place + 1, TTR_LOCATE_PROOFS_MOST);
+		ttr_locate_place_unseen(l, port, place + 1, TTR_LOCATE_PROOFS_CERTAIN);
 	} else if (ttl < l->settings.max_ttl) {
-		ttr_locate_place_unseen(l, port, l->place_of_ttl[ttl], TTR_LOCATE_PROOFS_MOST);
+		ttr_locate_place_unseen(l, port, l->place_of_ttl[ttl], TTR_LOCATE_PROOFS_CERTAIN);
 	}
 	if (p->stage == TTR_LOCATE_ASKED)
 		ttr_locate_ask_answered(l, port, ttl, true);

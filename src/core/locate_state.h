@@ -29,8 +29,21 @@
  * of the hop were missing, up to a point. */
 #define TTR_LOCATE_PROOFS 4
 #define TTR_LOCATE_PROOFS_MOST 8
+/* No silence: an answer said so. */
+#define TTR_LOCATE_PROOFS_CERTAIN 64
 /* Where each takes seconds. */
 #define TTR_LOCATE_PROOFS_SPACED 3
+
+/* Batches without a control's answer until ports are asked one by one. */
+#define TTR_LOCATE_VOIDS_SPACED 2
+
+/*
+ * Places are looked for so long at most; what is left then is not sure. A silent port's questions
+ * may take the time of so many probes besides, that of --verify all so much.
+ */
+#define TTR_LOCATE_PLACING_NS (120 * TTR_NS_PER_S)
+#define TTR_LOCATE_PLACING_PROBES 16
+#define TTR_LOCATE_PLACING_EACH_NS (4 * TTR_NS_PER_S)
 
 enum ttr_locate_stage {
 	TTR_LOCATE_WAITING, /* its state is being asked for */
@@ -79,6 +92,7 @@ struct ttr_locate_port {
 	uint8_t proofs;    /* that nobody at `high` sees it: each alone may be a lost answer */
 	uint8_t rechecks;  /* how often more of them were asked for */
 	bool contradicted; /* an answer came after its verdict that does not fit */
+	bool said;         /* its verdict was given out */
 };
 
 /* Whose answers are those that arrive with one TTL? */
@@ -102,6 +116,8 @@ struct ttr_locate_hop {
 	uint8_t voids;       /* batches in a row whose silences did not count */
 	uint16_t kept;       /* controls that were answered */
 	uint16_t missed;     /* and that were not */
+	uint16_t streak;     /* that were, since one was not */
+	uint8_t lowered;     /* how often the rate was, and not raised again */
 	uint8_t repeated;    /* probes of the path that were not, before one was */
 	bool spaced;         /* one probe at a time, with pauses */
 };
@@ -213,6 +229,7 @@ struct ttr_locate {
 	uint8_t whose[TTR_TTL_MAX + 1]; /* enum ttr_locate_whose, by the TTL of answers */
 	bool farther; /* some port's answers come from farther than the reference port's */
 	bool placing;
+	int64_t placing_until_ns; /* TTR_LOCATE_PLACING_NS */
 
 	struct ttr_locate_hop *hops; /* by place */
 	uint16_t last;
@@ -236,7 +253,6 @@ struct ttr_locate {
 	struct ttr_mono path_wake;
 	struct ttr_mono wake; /* the last one that was asked for; 0: none */
 	bool stopped;
-	bool reviewed; /* all verdicts are final */
 	bool ended;
 	struct ttr_fifo news; /* ports with a final verdict that was not given out */
 };
@@ -255,8 +271,8 @@ unsigned int ttr_locate_number_ttl(uint32_t number);
 void ttr_locate_push(struct ttr_locate *l, struct ttr_locate_queue *queue, uint32_t port);
 uint32_t ttr_locate_pop(struct ttr_locate *l, struct ttr_locate_queue *queue);
 
-/* The port has a verdict. If nothing stops it that is final; other ports may cast doubt on a place
- * until the last one has its own. */
+/* The port has a verdict, which is given out. If nothing stops it that is final; other ports may
+ * cast doubt on a place until the last one has its own: then it is given out once more. */
 void ttr_locate_finish(struct ttr_locate *l, uint32_t port);
 
 /* -- locate_states.c -- */
@@ -306,6 +322,14 @@ uint16_t ttr_locate_path_rejecter(const struct ttr_locate *l, uint16_t place);
 /* A port whose answer comes from as far as the reference port's. */
 bool ttr_locate_path_passes(const struct ttr_locate *l, uint32_t port);
 
+/*
+ * Every router of the path saw the port, and its answer came over fewer of them than the reference
+ * port's: by a firewall before the host, as verdict.c has it. _surely: over as many as that of the
+ * last router.
+ */
+bool ttr_locate_path_is_nearer(const struct ttr_locate *l, uint32_t port);
+bool ttr_locate_path_is_surely_nearer(const struct ttr_locate *l, uint32_t port);
+
 /* -- locate_place.c -- */
 
 static inline struct ttr_locate_group *ttr_locate_group_of(const struct ttr_locate *l,
@@ -317,20 +341,27 @@ static inline struct ttr_locate_group *ttr_locate_group_of(const struct ttr_loca
 /* The reference path is known, and all states: places are searched for. */
 void ttr_locate_place_begin(struct ttr_locate *l);
 
+/* The time for that begins now. */
+void ttr_locate_place_allow(struct ttr_locate *l);
+
 /* Asks the port what has to be asked next, or says its verdict. */
 void ttr_locate_place_next(struct ttr_locate *l, uint32_t port);
 
 /* Where most of those before it were stopped; TTR_LOCATE_PLACE_UNKNOWN: none between its bounds. */
 uint16_t ttr_locate_place_guess(const struct ttr_locate *l, uint32_t port);
 
-/* The port was, or was not, seen at the place; `proofs` that it was not, TTR_LOCATE_PROOFS if that
- * is certain. */
+/* The port was, or was not, seen at the place; `proofs` that it was not, TTR_LOCATE_PROOFS_CERTAIN
+ * if that is. */
 void ttr_locate_place_seen(struct ttr_locate *l, uint32_t port, uint16_t place);
 void ttr_locate_place_unseen(struct ttr_locate *l, uint32_t port, uint16_t place,
 			     unsigned int proofs);
 
 /* So many are wanted for the port. */
 unsigned int ttr_locate_place_proofs(const struct ttr_locate *l, uint32_t port);
+
+/* Are so many of them lost answers, by how many the hop at `high` loses, as one in ten thousand
+ * times? */
+bool ttr_locate_place_is_chance(const struct ttr_locate *l, uint32_t port, unsigned int proofs);
 
 /* -- locate_parked.c -- */
 

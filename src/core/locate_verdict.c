@@ -25,7 +25,9 @@ static enum ttr_doubt doubt_silence(const struct ttr_locate *l, uint32_t port)
 		return TTR_DOUBT_LOSS;
 	if (hop->spaced && hop->missed > SPACED_MISSED + hop->kept / MISSED_PART)
 		return TTR_DOUBT_LIMITED;
-	if (p->proofs >= ttr_locate_place_proofs(l, port))
+	if (p->proofs >= ttr_locate_place_proofs(l, port) &&
+	    (p->proofs >= TTR_LOCATE_PROOFS_CERTAIN ||
+	     !ttr_locate_place_is_chance(l, port, p->proofs)))
 		return TTR_DOUBT_NONE;
 	return hop->missed && !hop->spaced ? TTR_DOUBT_LOSS : TTR_DOUBT_LIMITED;
 }
@@ -73,6 +75,9 @@ static enum ttr_doubt doubt(const struct ttr_locate *l, uint32_t port, uint16_t 
 	/* Who is on the path and rejects it says the place himself. */
 	if (of_place != TTR_DOUBT_NONE || is_by_place(l, port, place))
 		return of_place;
+	if (ttr_locate_path_is_nearer(l, port))
+		return ttr_locate_path_is_surely_nearer(l, port) ? TTR_DOUBT_NONE
+								 : TTR_DOUBT_LENGTHS;
 	return doubt_silence(l, port);
 }
 
@@ -224,6 +229,11 @@ void ttr_locate_verdict_give_up(struct ttr_locate *l, uint32_t port, bool with_t
 	v->state = state;
 	if (l->placing && state != TTR_PORT_UNKNOWN && p->kind != TTR_LOCATE_NEARER) {
 		give_up_place(l, port);
+	} else if (l->placing && p->kind == TTR_LOCATE_NEARER && port != l->reference &&
+		   !ttr_locate_path_passes(l, port)) {
+		/* The host's answer, or somebody's in its name. */
+		v->verified = TTR_VERIFIED_NO;
+		v->doubt = l->stopped ? TTR_DOUBT_INTERRUPTED : TTR_DOUBT_LIMITED;
 	} else if (p->kind == TTR_LOCATE_REFUSED && state == TTR_PORT_UNREACHABLE) {
 		v->verified = TTR_VERIFIED_NO;
 		v->doubt = TTR_DOUBT_INTERRUPTED;
@@ -252,15 +262,35 @@ static void note_strangers(struct ttr_locate *l)
 	}
 }
 
+/* Routers were seen behind what answers for the host, and its answers passed fewer of them than lie
+ * before it: it may be a firewall. */
+static bool is_speaker_doubtful(const struct ttr_locate *l)
+{
+	return l->arrived && l->farther &&
+	       ttr_locate_way_back(l, l->reference) + 1 < l->hops[l->last + 1].ttl;
+}
+
+static void review(struct ttr_locate *l, uint32_t port)
+{
+	struct ttr_verdict *v = &l->located[port].verdict;
+
+	if (is_stopped(l, port) && v->verified == TTR_VERIFIED_YES)
+		say_doubt(l, port);
+	if (!is_stopped(l, port) && !v->doubt && ttr_locate_path_passes(l, port) &&
+	    is_speaker_doubtful(l)) {
+		v->verified = TTR_VERIFIED_NO;
+		v->doubt = TTR_DOUBT_LENGTHS;
+	}
+}
+
 void ttr_locate_verdict_review(struct ttr_locate *l)
 {
-	l->reviewed = true;
 	note_strangers(l);
 	for (uint32_t i = 0; i < l->count; i++) {
-		if (!is_stopped(l, i))
-			continue;
-		if (l->located[i].verdict.verified == TTR_VERIFIED_YES)
-			say_doubt(l, i);
-		ttr_fifo_push(&l->news, i);
+		struct ttr_verdict before = l->located[i].verdict;
+
+		review(l, i);
+		if (l->ports[i].said && !ttr_verdict_equal(&before, &l->located[i].verdict))
+			ttr_fifo_push(&l->news, i);
 	}
 }

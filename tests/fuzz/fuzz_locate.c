@@ -3,8 +3,8 @@
  * Scripts for the engine of --locate, in virtual time, as fuzz_engine.c has them for the other one.
  *
  * Whatever happens: the run ends within a bounded number of steps and a bounded time, each port is
- * given out once, each probe goes to a port that was asked for, nothing is sent after a stop, and
- * what comes after the end changes nothing.
+ * given out, a second time only with more doubt, each probe goes to a port that was asked for,
+ * nothing is sent after a stop, and what comes after the end changes nothing.
  *
  * Input: four bytes of settings (set()), then events of three bytes each (play()). When they are
  * used up the network stays silent.
@@ -37,6 +37,7 @@ struct run {
 	unsigned int steps, fail, delay;
 	unsigned int done_count;
 	bool done[PORTS_MAX];
+	bool sure[PORTS_MAX]; /* given out without a doubt */
 	bool stopped, ended;
 };
 
@@ -149,9 +150,11 @@ static void check_port(size_t port)
 {
 	const struct ttr_located *located = ttr_locate_port(run.locate, port);
 
-	CHECK(port < run.settings.port_count && !run.done[port]);
+	CHECK(port < run.settings.port_count);
+	CHECK(!run.done[port] || (run.sure[port] && located->verdict.doubt != TTR_DOUBT_NONE));
+	run.done_count += !run.done[port];
 	run.done[port] = true;
-	run.done_count++;
+	run.sure[port] = located->verdict.doubt == TTR_DOUBT_NONE;
 	CHECK(located->result.port == ports[port]);
 	CHECK(located->result.state <= TTR_PORT_FILTERED);
 	CHECK(located->result.last_seen_ttl <= run.settings.max_ttl);

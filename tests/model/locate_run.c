@@ -68,6 +68,8 @@ void run_open(struct run *w, enum ttr_family family, unsigned int first, unsigne
 	w->settings.port_count = last - first + 1;
 	make_locate(w);
 	w->out = calloc(w->settings.port_count, sizeof(*w->out));
+	w->sure = calloc(w->settings.port_count, sizeof(*w->sure));
+	assert_non_null(w->sure);
 	w->timers = calloc(ttr_locate_probe_limit(w->locate), sizeof(*w->timers));
 	assert_non_null(w->out);
 	assert_non_null(w->timers);
@@ -79,6 +81,7 @@ void run_close(struct run *w)
 	ttr_locate_free(w->locate);
 	pathsim_free(w->sim);
 	free(w->out);
+	free(w->sure);
 	free(w->timers);
 	free(w);
 }
@@ -113,6 +116,17 @@ static void receive(struct run *w, const uint8_t *packet, unsigned int length)
 		send_segment(w, &reset);
 }
 
+/* Said again only what became doubtful. */
+static void take_port(struct run *w, size_t port)
+{
+	const bool sure = ttr_locate_port(w->locate, port)->verdict.doubt == TTR_DOUBT_NONE;
+
+	w->twice |= w->out[port] && (!w->sure[port] || sure);
+	w->ports_out += !w->out[port];
+	w->out[port] = true;
+	w->sure[port] = sure;
+}
+
 static void carry_out(struct run *w, const struct ttr_action *action)
 {
 	struct ttr_segment segment;
@@ -135,9 +149,7 @@ static void carry_out(struct run *w, const struct ttr_action *action)
 		w->wake = action->at;
 		break;
 	case TTR_ACTION_PORT:
-		w->twice |= w->out[action->port];
-		w->out[action->port] = true;
-		w->ports_out++;
+		take_port(w, action->port);
 		break;
 	case TTR_ACTION_END:
 		w->ended = true;

@@ -26,7 +26,8 @@ struct run {
 	bool silent[TTR_TTL_MAX + 1]; /* hops that say nothing */
 	bool arrives;                 /* the host itself answers some port by TCP */
 	size_t ports_out;
-	bool *out; /* by port: its PORT came */
+	bool *out;  /* by port: its PORT came, */
+	bool *sure; /* and there was no doubt */
 	bool twice;
 	uint64_t sends;
 	bool started;

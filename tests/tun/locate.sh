@@ -34,6 +34,11 @@ probes_sent() {
 	[ -s "$pathsim_log" ]
 }
 
+# shellcheck disable=SC2317
+place_said() {
+	grep -q '"how":"drop".*"verified":true' "$lab_dir/cut"
+}
+
 # interrupt OPTION CONDITION: SIGINT when it holds; $lab_dir/cut has the output.
 interrupt() {
 	: >"$pathsim_log"
@@ -74,6 +79,12 @@ for family in 4 6; do
 	is "IPv$family: SIGINT: no place is verified that was not proved" \
 		"$(jq -sc '[.[] | select(.event == "port" and .blocked) |
 			.blocked | select(.verified | not) | .doubt] | unique - ["inferred", "interrupted"]' "$lab_dir/cut")" '[]'
+	# A place is said when it is known, not when all are: nothing has ended here.
+	interrupt --ndjson place_said
+	is "IPv$family: SIGINT behind the first place: every port once, the rest in doubt" \
+		"$cut_status $(jq -sc '[([.[] | select(.event == "port").port] | length, (unique | length)),
+			(map(select(.event == "port" and .blocked and .blocked.doubt != "interrupted")) |
+				length | . > 0 and . < 20), .[-1].interrupted]' "$lab_dir/cut")" '130 [42,42,true,true]'
 	interrupt --json probes_sent
 	is "IPv$family: SIGINT: a whole document" \
 		"$cut_status $(jq -c '[.interrupted, (.ports | length)]' "$lab_dir/cut")" '130 [true,42]'
