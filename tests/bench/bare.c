@@ -5,15 +5,20 @@
  * remembered, nobody is waited for.
  *
  *	bare send|both COUNT RATE SOURCE TTL
+ *	bare path HOST SOURCE
  *
  * SYNs go to eight hosts of each /24 from 10.0.0.0 up, port 443, from port 40000; RATE 0 is as fast
  * as it goes. Prints packets a second, processor time for each, and how many answers came.
+ *
+ * "path" is the least that a tracer with a capture has to do: a process starts, opens it, sends one
+ * SYN to HOST's port 443 for each TTL from 1 to 30 and ends with HOST's SYN/ACK, or after 10 s.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <pcap.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -29,6 +34,9 @@
 #define PREFIX_HOSTS 8U
 #define BUFFER_BYTES (8 * 1024 * 1024)
 #define LAST_ANSWERS_NS (NS_PER_S / 2)
+#define PATH_TTLS 30U
+#define PATH_BUFFER_BYTES (256 * 1024)
+#define PATH_WAIT_MS 10000
 
 struct packet {
 	struct iphdr ip;
@@ -112,11 +120,16 @@ static void make_packet(struct bare *bare, unsigned int i, uint32_t source, uint
 						    .msg_iovlen = 1};
 }
 
-static void address_packet(struct bare *bare, unsigned int i, uint32_t number)
+static uint32_t target_of(uint32_t number)
+{
+	uint32_t prefix = number / PREFIX_HOSTS % PREFIXES, host = 1 + number % PREFIX_HOSTS;
+
+	return htonl(0x0a000000U | prefix << 8 | host);
+}
+
+static void address_packet(struct bare *bare, unsigned int i, uint32_t number, uint32_t target)
 {
 	struct packet *packet = &bare->packets[i];
-	uint32_t prefix = number / PREFIX_HOSTS % PREFIXES, host = 1 + number % PREFIX_HOSTS;
-	uint32_t target = htonl(0x0a000000U | prefix << 8 | host);
 
 	bare->to[i].sin_addr.s_addr = target;
 	packet->ip.daddr = target;
@@ -142,7 +155,8 @@ static void read_answers(struct bare *bare)
 		fail("capture");
 }
 
-static void open_capture(struct bare *bare)
+/* With "immediate", answers are handed over one by one. */
+static void open_capture(struct bare *bare, const char *filter, int bytes, bool immediate)
 {
 	char text[PCAP_ERRBUF_SIZE] = "";
 	struct bpf_program program;
@@ -152,10 +166,10 @@ static void open_capture(struct bare *bare)
 		fail("capture");
 	pcap_set_snaplen(bare->pcap, 512);
 	pcap_set_timeout(bare->pcap, 2);
-	pcap_set_buffer_size(bare->pcap, BUFFER_BYTES);
+	pcap_set_buffer_size(bare->pcap, bytes);
+	pcap_set_immediate_mode(bare->pcap, immediate);
 	if (pcap_activate(bare->pcap) < 0 || pcap_setnonblock(bare->pcap, 1, text) < 0 ||
-	    pcap_compile(bare->pcap, &program, "icmp or (tcp and dst port 40000)", 1,
-			 PCAP_NETMASK_UNKNOWN) < 0 ||
+	    pcap_compile(bare->pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) < 0 ||
 	    pcap_setfilter(bare->pcap, &program) < 0)
 		fail("capture");
 }
@@ -169,14 +183,12 @@ static void open_socket(struct bare *bare)
 		fail("socket");
 }
 
-static void send_batch(struct bare *bare, uint32_t number)
+static void send_packets(struct bare *bare, unsigned int wanted)
 {
 	unsigned int done = 0;
 
-	for (unsigned int i = 0; i < BATCH; i++)
-		address_packet(bare, i, number + i);
-	while (done < BATCH) {
-		int count = sendmmsg(bare->fd, bare->messages + done, BATCH - done, 0);
+	while (done < wanted) {
+		int count = sendmmsg(bare->fd, bare->messages + done, wanted - done, 0);
 
 		if (count < 0 && errno != ENOBUFS && errno != EINTR)
 			fail("send");
@@ -198,7 +210,9 @@ static void run(struct bare *bare, uint32_t count, int64_t rate)
 	for (uint32_t sent = 0; sent < count; sent += BATCH) {
 		if (rate)
 			wait_until(start + sent * NS_PER_S / rate);
-		send_batch(bare, sent);
+		for (unsigned int i = 0; i < BATCH; i++)
+			address_packet(bare, i, sent + i, target_of(sent + i));
+		send_packets(bare, BATCH);
 		read_answers(bare);
 	}
 	took = now_ns() - start;
@@ -211,22 +225,50 @@ static void run(struct bare *bare, uint32_t count, int64_t rate)
 	       (double)used / 1e3 / (double)count, (double)bare->answers / (double)count);
 }
 
+static int run_path(struct bare *bare, uint32_t host, uint32_t source)
+{
+	struct pollfd ready;
+
+	open_socket(bare);
+	open_capture(bare, "tcp and dst port 40000 and tcp[13] & 18 = 18", PATH_BUFFER_BYTES, true);
+	for (unsigned int i = 0; i < PATH_TTLS; i++) {
+		make_packet(bare, i, source, (uint8_t)(i + 1));
+		address_packet(bare, i, 0, host);
+	}
+	send_packets(bare, PATH_TTLS);
+	ready = (struct pollfd){.fd = pcap_get_selectable_fd(bare->pcap), .events = POLLIN};
+	poll(&ready, 1, PATH_WAIT_MS);
+	read_answers(bare);
+	return bare->answers ? 0 : 1;
+}
+
+static int run_many(struct bare *bare, char *argv[])
+{
+	uint32_t count = (uint32_t)strtoul(argv[2], NULL, 10) / BATCH * BATCH;
+	struct in_addr source;
+
+	if (inet_pton(AF_INET, argv[4], &source) != 1)
+		return 2;
+	open_socket(bare);
+	if (strcmp(argv[1], "both") == 0)
+		open_capture(bare, "icmp or (tcp and dst port 40000)", BUFFER_BYTES, false);
+	for (unsigned int i = 0; i < BATCH; i++)
+		make_packet(bare, i, source.s_addr, (uint8_t)strtoul(argv[5], NULL, 10));
+	run(bare, count ? count : BATCH, strtol(argv[3], NULL, 10));
+	return 0;
+}
+
 int main(int argc, char *argv[])
 {
 	static struct bare bare;
-	struct in_addr source;
-	uint32_t count;
+	struct in_addr host, source;
 
-	if (argc != 6 || inet_pton(AF_INET, argv[4], &source) != 1) {
-		fputs("usage: bare send|both COUNT RATE SOURCE TTL\n", stderr);
-		return 2;
-	}
-	count = (uint32_t)strtoul(argv[2], NULL, 10) / BATCH * BATCH;
-	open_socket(&bare);
-	if (strcmp(argv[1], "both") == 0)
-		open_capture(&bare);
-	for (unsigned int i = 0; i < BATCH; i++)
-		make_packet(&bare, i, source.s_addr, (uint8_t)strtoul(argv[5], NULL, 10));
-	run(&bare, count ? count : BATCH, strtol(argv[3], NULL, 10));
-	return 0;
+	if (argc == 6)
+		return run_many(&bare, argv);
+	if (argc == 4 && strcmp(argv[1], "path") == 0 && inet_pton(AF_INET, argv[2], &host) == 1 &&
+	    inet_pton(AF_INET, argv[3], &source) == 1)
+		return run_path(&bare, host.s_addr, source.s_addr);
+	fputs("usage: bare send|both COUNT RATE SOURCE TTL\n       bare path HOST SOURCE\n",
+	      stderr);
+	return 2;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """One path, of every kind: ours beside its peers.
 
-    paths.py TTR ORIGINAL PATHSIM DIRECTORY RUNS LIMIT HOPS RTTS KINDS
+    paths.py TTR BARE ORIGINAL PATHSIM DIRECTORY RUNS LIMIT HOPS RTTS KINDS
 
 Runs inside the namespace of tests/bench/paths, which says what the tables are. The
 last three arguments are lists of words.
@@ -14,15 +14,16 @@ import subprocess
 import sys
 import time
 
-TTR, ORIGINAL, PATHSIM, DIRECTORY = sys.argv[1:5]
-RUNS, LIMIT_S = int(sys.argv[5]), float(sys.argv[6])
-HOPS, RTTS = ([int(word) for word in words.split()] for words in sys.argv[7:9])
-KINDS = sys.argv[9].split()
+TTR, BARE, ORIGINAL, PATHSIM, DIRECTORY = sys.argv[1:6]
+RUNS, LIMIT_S = int(sys.argv[6]), float(sys.argv[7])
+HOPS, RTTS = ([int(word) for word in words.split()] for words in sys.argv[8:10])
+KINDS = sys.argv[10].split()
 HOST, PORT, MAX_TTL = "198.51.100.10", "443", 30
 START_S = 20
 
 # Name, heading, command, and whether it may run as often as ours.
 PROGRAMS = [
+    ("bare", [BARE, "path", HOST, "198.18.0.1"], True),
     ("ours", [TTR, "-n", HOST, PORT], True),
     ("ours -q1", [TTR, "-n", "-q", "1", HOST, PORT], True),
     ("tr -T", ["traceroute", "-T", "-n", "-p", PORT, HOST], True),
@@ -74,7 +75,7 @@ class Network:
 
     def __init__(self, path):
         scenario = os.path.join(DIRECTORY, "bench.path")
-        self.path, self.log, self.seen = path, os.path.join(DIRECTORY, "bench.log"), 0
+        self.path, self.log = path, os.path.join(DIRECTORY, "bench.log")
         path.write(scenario)
         with open(os.path.join(DIRECTORY, "bench.out"), "w+b") as out:
             self.process = subprocess.Popen(
@@ -86,15 +87,13 @@ class Network:
                 time.sleep(0.02)
 
     def sent(self):
-        """SYNs since the last call: all, and those that got to the host."""
+        """SYNs: all, and those that got to the host."""
         time.sleep(0.1)  # it is written out when the network has nothing to do
         ttls = []
         with open(self.log, encoding="ascii") as file:
-            file.seek(self.seen)
             for line in file:
                 if " out " in line and " flags=S " in line:
                     ttls.append(int(re.search(r" ttl=(\d+)", line).group(1)))
-            self.seen = file.tell()
         there = 0 if self.path.kind == "filtered" else sum(t >= self.path.hops for t in ttls)
         return len(ttls), there
 
@@ -132,20 +131,25 @@ def run(words, path):
     return seconds, len(lost_hops(done.stdout.decode("latin-1"))[0] - path.silent)
 
 
-def measure(network, words, runs):
-    """Multiple of the round trip, false stars, SYNs, SYNs at the host: texts."""
-    times, false = [], []
-    network.sent()
+def measure(path, words, runs):
+    """Multiple of the round trip, false stars, SYNs, SYNs at the host: texts.
+
+    Each run has a network of its own: what a router's limit, or the host, remembers of one run is
+    not held against the next.
+    """
+    times, false, sent, there = [], [], [], []
     for _ in range(runs):
-        seconds, stars = run(words, network.path)
-        times.append(seconds)
-        false.append(stars)
+        network = Network(path)
+        seconds, stars = run(words, path)
+        for values, value in zip((times, false, sent, there), (seconds, stars, *network.sent())):
+            values.append(value)
+        network.stop()
         if seconds is None:
             break
-    sent, there = (count / len(times) for count in network.sent())
     took = (f"> {LIMIT_S:.0f} s" if None in times
-            else f"{statistics.median(times) / network.path.largest_s:.2f}")
-    return took, f"{statistics.mean(false):.1f}", f"{sent:.0f}", f"{there:.0f}"
+            else f"{statistics.median(times) / path.largest_s:.2f}")
+    return (took, f"{statistics.mean(false):.1f}", f"{statistics.mean(sent):.0f}",
+            f"{statistics.mean(there):.0f}")
 
 
 def table(title, rows, part):
@@ -159,11 +163,10 @@ def main():
         rows, start = [], time.monotonic()
         for hops in HOPS:
             for rtt_ms in RTTS:
-                network = Network(Path(kind, hops, rtt_ms))
-                rows.append((network.path, [
-                    measure(network, words, RUNS if often else 1)
+                path = Path(kind, hops, rtt_ms)
+                rows.append((path, [
+                    measure(path, words, RUNS if often else 1)
                     if shutil.which(words[0]) else ("-",) * 4 for _, words, often in PROGRAMS]))
-                network.stop()
         print(f"\n== {kind}: {HEADINGS[kind]} ({time.monotonic() - start:.0f} s)")
         for part, title in enumerate(("time, as a multiple of the largest round trip",
                                       "hops that answer, shown as lost (mean)", "SYNs of a run",
