@@ -212,7 +212,7 @@ static void proceed_path(struct ttr_sweep *s, uint32_t number, struct ttr_mono n
 	bool top = climb(s, number), bottom = descend(s, number, now, &again);
 
 	ttr_sweep_learn_distance(s, number);
-	if (bottom && all_settled(s, number) && !slot->published)
+	if (bottom && !slot->published && all_settled(s, number))
 		ttr_sweep_publish(s, number);
 	if (top && is_complete(s, number)) {
 		ttr_sweep_leave_prefix(s, number);
