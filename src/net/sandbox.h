@@ -3,9 +3,11 @@
  * Gives up what the process will not need: files, new processes, memory that is written and
  * executed, and every system call that is not on a list. Nothing here can be taken back.
  *
- * What the system does not have, or forbids, is left out and told in struct ttr_sandbox; nothing
- * fails but for lack of memory. On systems without any of it, and in builds for tools that cannot live in a sandbox
- * (sanitizers, valgrind), sandbox_none.c takes the place of the Linux files and says so.
+ * What the system does not have, or forbids, is left out and told in struct ttr_sandbox. Too little
+ * memory and too few descriptors are no properties of the system, and fail: who limits them must
+ * not get rid of a part by that. On systems without any of it, and in builds for tools that cannot
+ * live in a sandbox (sanitizers, valgrind), sandbox_none.c takes the place of the Linux files and
+ * says so.
  */
 #ifndef TTR_NET_SANDBOX_H
 #define TTR_NET_SANDBOX_H
@@ -23,12 +25,12 @@ enum ttr_sandbox_need {
 };
 
 /* No files (Landlock), TCP connections to name servers only but with TTR_NEED_CONNECT, no memory
- * that is written and executed, no new processes. What is open stays usable. */
-void ttr_sandbox_confine(struct ttr_sandbox *sandbox, unsigned int needs);
+ * that is written and executed, no new processes. What is open stays usable. 0, or -ENOMEM,
+ * -EMFILE, -ENFILE. */
+int ttr_sandbox_confine(struct ttr_sandbox *sandbox, unsigned int needs);
 
 /* Only the system calls of these needs; any other kills the process (SIGSYS). A second filter can
- * only take more away. 0, or -ENOMEM: too little memory is no property of the system, and who limits
- * it must not get rid of the filter by that. */
+ * only take more away. 0, or -ENOMEM. */
 int ttr_sandbox_filter(struct ttr_sandbox *sandbox, unsigned int needs);
 
 #endif

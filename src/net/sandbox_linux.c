@@ -21,7 +21,14 @@
 /* RFC 1035 section 4.2.2. */
 #define NAME_SERVER_PORT 53
 
-void ttr_sandbox_confine(struct ttr_sandbox *sandbox, unsigned int needs)
+/* Of the machine at this moment, and of who started the program; all other errors say that the
+ * system does not have something, or does not let us. */
+static bool is_shortage(int error)
+{
+	return error == ENOMEM || error == EMFILE || error == ENFILE;
+}
+
+int ttr_sandbox_confine(struct ttr_sandbox *sandbox, unsigned int needs)
 {
 	const struct rlimit none = {.rlim_cur = 0};
 	int version;
@@ -33,6 +40,7 @@ void ttr_sandbox_confine(struct ttr_sandbox *sandbox, unsigned int needs)
 	version = ttr_landlock_enter(needs & TTR_NEED_CONNECT ? 0 : NAME_SERVER_PORT);
 	sandbox->landlock = version > 0 ? (uint8_t)version : 0;
 	sandbox->missing[TTR_SANDBOX_LANDLOCK] = version > 0 ? 0 : -version;
+	return is_shortage(sandbox->missing[TTR_SANDBOX_LANDLOCK]) ? version : 0;
 }
 
 /* What a filter takes at most while it is made is 107 kB. */

@@ -194,19 +194,22 @@ static int limit_descriptors(rlim_t later)
 	return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
 }
 
-static int filter(struct ttr_sandbox *sandbox, unsigned int needs, struct ttr_problem *problem)
+static int report(int status, struct ttr_problem *problem)
 {
-	const int status = ttr_sandbox_filter(sandbox, needs);
-
-	if (status < 0)
-		return ttr_problem_fill(problem, TTR_PROBLEM_MEMORY, -status, NULL, NULL);
-	return 0;
+	if (status >= 0)
+		return 0;
+	return ttr_problem_fill(problem,
+				status == -ENOMEM ? TTR_PROBLEM_MEMORY : TTR_PROBLEM_INTERNAL,
+				-status, NULL, NULL);
 }
 
 int ttr_start_confine(struct ttr_sandbox *sandbox, unsigned int needs, struct ttr_problem *problem)
 {
-	ttr_sandbox_confine(sandbox, needs);
-	return filter(sandbox, needs | TTR_NEED_SETUP, problem);
+	int status = ttr_sandbox_confine(sandbox, needs);
+
+	if (status == 0)
+		status = ttr_sandbox_filter(sandbox, needs | TTR_NEED_SETUP);
+	return report(status, problem);
 }
 
 int ttr_start_seal(struct ttr_sandbox *sandbox, unsigned int needs, struct ttr_problem *problem)
@@ -217,14 +220,14 @@ int ttr_start_seal(struct ttr_sandbox *sandbox, unsigned int needs, struct ttr_p
 		status = ttr_privilege_finish();
 	needs &= ~(unsigned int)TTR_NEED_FINISH;
 	if (status == 0 && !sandbox->confined)
-		ttr_sandbox_confine(sandbox, needs);
+		status = ttr_sandbox_confine(sandbox, needs);
 	/* Valgrind, for which the sandbox is left out, does not have it. */
 	if (status == 0 && !sandbox->left_out)
 		status = limit_descriptors(needs & TTR_NEED_CONNECT ? LATER_CONNECTIONS
 								    : LATER_DESCRIPTORS);
 	if (status < 0)
-		return ttr_problem_fill(problem, TTR_PROBLEM_INTERNAL, -status, NULL, NULL);
+		return report(status, problem);
 	sandbox->capabilities = ttr_privilege_capabilities();
 	sandbox->no_new_privileges = ttr_privilege_no_new();
-	return filter(sandbox, needs, problem);
+	return report(ttr_sandbox_filter(sandbox, needs), problem);
 }

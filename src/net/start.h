@@ -66,7 +66,7 @@ int ttr_start_drop(struct ttr_sandbox *sandbox, bool keep_port_binding,
 		   struct ttr_problem *problem);
 
 /* Stage 7; needs: of enum ttr_sandbox_need, what stage 10 will want, and TTR_NEED_FINISH if the
- * drop kept something. 0, or -ENOMEM with TTR_PROBLEM_MEMORY. */
+ * drop kept something. 0, or a negative errno with TTR_PROBLEM_INTERNAL or TTR_PROBLEM_MEMORY. */
 int ttr_start_confine(struct ttr_sandbox *sandbox, unsigned int needs, struct ttr_problem *problem);
 
 /* Stage 9, after stage 7 or instead of it; the same needs. 0, or a negative errno with

@@ -202,10 +202,8 @@ static int go_to(struct open *open_, const char *stage, struct ttr_sandbox *sand
 		say(problem.detail, strerrorname_np(problem.error));
 	if (status < 0 || stage[0] == '5')
 		return status;
-	if (!strcmp(stage, "landlock")) {
-		ttr_sandbox_confine(sandbox, needs);
-		return 0;
-	}
+	if (!strcmp(stage, "landlock"))
+		return ttr_sandbox_confine(sandbox, needs);
 	status = ttr_start_confine(sandbox, needs, &problem);
 	if (status < 0 || stage[0] == '7')
 		return status;

@@ -315,6 +315,16 @@ nth=$(grep '^prctl' "$lab_dir/strace" | grep -n PR_SET_SECCOMP | cut -d: -f1)
 lacking seccomp -e inject=seccomp:error=ENOSYS -e "inject=prctl:error=EINVAL:when=$nth"
 there='[0,true,2,6]'
 lacking 'another user' -e inject=setresuid:error=EPERM
+# What is short is not missing: whoever limits memory does not get rid of a part by that.
+for target in 203.0.113.80 www.example.net; do
+	for call in create_ruleset:error=ENOMEM:when=2 restrict_self:error=ENOMEM create_ruleset:error=EMFILE:when=2; do
+		capture_start h eth0 tcp
+		run_at h strace -f -o /dev/null -e inject=landlock_$call "$lab_dir/bin/plain" -4 -n -q 1 "$target"
+		capture_stop
+		is "I32, I29 landlock_$call ($target): no trace without it" "$status,$out,$(captured tcp)" 3,,
+		like "I32, I29 landlock_$call ($target): one line" "$err" '^(Out of memory|Internal error: Too many open files)$'
+	done
+done
 ttr --require-sandbox --json -n -q 1 -m 2 --max-time 1 203.0.113.80
 is 'I32: --require-sandbox where nothing is missing' "$status,$err" 1,
 
