@@ -79,6 +79,8 @@ enum ttr_problem_kind {
 	TTR_PROBLEM_SANDBOX_PARTIAL, /* detail: what this system does not have; error: why */
 	TTR_PROBLEM_SENDS_DROPPED,   /* some probes could not be sent; error: errno, count */
 	TTR_PROBLEM_FRAMES_DROPPED,  /* the capture lost frames; count */
+	TTR_PROBLEM_SUSPENDED, /* the machine was suspended during the trace; count: for how many
+				  milliseconds */
 };
 
 struct ttr_problem {
@@ -157,6 +159,8 @@ const struct ttr_locate *ttr_session_locate(const struct ttr_session *session);
  * Valid until the session is freed. */
 const char *ttr_session_name(const struct ttr_session *session, const struct ttr_addr *addr);
 uint64_t ttr_session_frames_dropped(const struct ttr_session *session);
+/* For how long the machine was suspended during the trace; known when it is over. */
+int64_t ttr_session_suspended_ns(const struct ttr_session *session);
 int64_t ttr_session_elapsed_ns(const struct ttr_session *session); /* since ready, up to the last
 								      row's completion once over */
 size_t ttr_session_in_flight(const struct ttr_session *session);

@@ -305,8 +305,11 @@ int ttr_json_add_incidents(json_t *object, const struct ttr_view *view)
 {
 	int failed = 0;
 
-	if (view->frames_dropped)
+	if (view->frames_dropped || view->suspended_ns)
 		failed |= json_object_set_new(object, "incomplete", json_true());
+	if (view->suspended_ns)
+		failed |= json_object_set_new(object, "suspended_ms",
+					      ttr_json_ms(view->suspended_ns));
 	if (view->egress->state != TTR_EGRESS_STEADY)
 		failed |= json_object_set_new(
 			object, "egress",

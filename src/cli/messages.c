@@ -82,6 +82,10 @@ static const struct message messages[] = {
 	[TTR_PROBLEM_FRAMES_DROPPED] = {TTR_STATUS_REACHED,
 					"Warning: packets that the capture lost: {count}; some "
 					"probes shown as * may have been answered"},
+	[TTR_PROBLEM_SUSPENDED] =
+		{TTR_STATUS_REACHED,
+		 "Warning: this machine was suspended for {count} ms; some probes "
+		 "shown as * may have been answered, some times be too short"},
 };
 
 static const struct message *find(enum ttr_problem_kind kind)

@@ -99,6 +99,7 @@ static struct ttr_view look(const struct ttr_report *report, const struct ttr_se
 		.context = session,
 		.elapsed_ns = ttr_session_elapsed_ns(session),
 		.frames_dropped = ttr_session_frames_dropped(session),
+		.suspended_ns = ttr_session_suspended_ns(session),
 		.interrupted = report->interrupted,
 	};
 }

@@ -31,6 +31,7 @@ struct ttr_view {
 	const void *context;
 	int64_t elapsed_ns;
 	uint64_t frames_dropped;
+	int64_t suspended_ns;
 	bool interrupted;
 };
 

@@ -37,4 +37,16 @@ void ttr_clock_bridge_feed(struct ttr_clock_bridge *bridge, struct ttr_mono mono
  * right (from before start or step, or from the future). */
 struct ttr_mono ttr_clock_bridge_mono(const struct ttr_clock_bridge *bridge, struct ttr_wall stamp);
 
+/*
+ * How long the machine was suspended: CLOCK_BOOTTIME goes on meanwhile, CLOCK_MONOTONIC does not.
+ * What is said is never more than it was; less than a millisecond is nothing. Systems without
+ * CLOCK_BOOTTIME never say anything. Plain data.
+ */
+struct ttr_clock_sleep {
+	int64_t before_ns; /* all suspensions since the machine started, at most */
+};
+
+void ttr_clock_sleep_start(struct ttr_clock_sleep *sleep);
+int64_t ttr_clock_slept_ns(const struct ttr_clock_sleep *sleep); /* since the start */
+
 #endif

@@ -348,6 +348,8 @@ static void end(struct ttr_session *s)
 		ttr_timer_disarm(s->bound);
 	warn(s, TTR_PROBLEM_SENDS_DROPPED, s->send_error, c->local_drops);
 	warn(s, TTR_PROBLEM_FRAMES_DROPPED, 0, ttr_session_frames_dropped(s));
+	s->suspended_ns = ttr_clock_slept_ns(&s->sleep);
+	warn(s, TTR_PROBLEM_SUSPENDED, 0, (uint64_t)(s->suspended_ns / TTR_NS_PER_MS));
 	if (s->handler->end)
 		s->handler->end(s->context, s);
 }
@@ -473,6 +475,7 @@ int ttr_run_begin(struct ttr_session *s)
 	s->can_send = true;
 	s->egress.started = ttr_wall_now();
 	s->started = ttr_mono_now();
+	ttr_clock_sleep_start(&s->sleep);
 	if (s->handler->ready)
 		s->handler->ready(s->context, s);
 	ttr_drive_start(&s->drive, ttr_mono_now());

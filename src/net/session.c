@@ -356,6 +356,11 @@ uint64_t ttr_session_frames_dropped(const struct ttr_session *s)
 	return counts.dropped;
 }
 
+int64_t ttr_session_suspended_ns(const struct ttr_session *s)
+{
+	return s->suspended_ns;
+}
+
 int64_t ttr_session_elapsed_ns(const struct ttr_session *s)
 {
 	if (!s->started.ns)

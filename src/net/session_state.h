@@ -10,6 +10,7 @@
 #define TTR_NET_SESSION_STATE_H
 
 #include "net/capture.h"
+#include "net/clock.h"
 #include "net/connector.h"
 #include "net/drive.h"
 #include "net/gate.h"
@@ -75,6 +76,8 @@ struct ttr_session {
 	struct ttr_timer *bound;        /* --max-time */
 
 	struct ttr_mono started;
+	struct ttr_clock_sleep sleep;
+	int64_t suspended_ns; /* during the trace; known at its end */
 	struct ttr_mono finished;  /* the last row was complete; 0: not yet */
 	bool can_send;             /* false: the socket is full, or a pause after ENOBUFS */
 	struct ttr_mono next_send; /* by the rate */

@@ -222,6 +222,7 @@ static bool carry_out(struct ttr_sweeper *s, struct ttr_mono now)
 static void finish(struct ttr_sweeper *s)
 {
 	const struct ttr_sweep_counters *counters = ttr_sweep_counters(s->sweep);
+	const int64_t slept_ns = ttr_clock_slept_ns(&s->sleep);
 	struct ttr_problem problem;
 
 	s->ended = true;
@@ -233,6 +234,11 @@ static void finish(struct ttr_sweeper *s)
 	if (ttr_sweeper_frames_dropped(s) > 0) {
 		ttr_problem_fill(&problem, TTR_PROBLEM_FRAMES_DROPPED, 0, NULL, NULL);
 		problem.count = ttr_sweeper_frames_dropped(s);
+		s->handler->problem(s->context, &problem);
+	}
+	if (slept_ns > 0) {
+		ttr_problem_fill(&problem, TTR_PROBLEM_SUSPENDED, 0, NULL, NULL);
+		problem.count = (uint64_t)(slept_ns / TTR_NS_PER_MS);
 		s->handler->problem(s->context, &problem);
 	}
 	s->handler->end(s->context);
@@ -405,6 +411,7 @@ int ttr_sweeper_start(struct ttr_sweeper *s)
 		s->handler->problem(s->context, &problem);
 		return r;
 	}
+	ttr_clock_sleep_start(&s->sleep);
 	return ttr_timer_arm(s->wake, 0);
 }
 

@@ -7,6 +7,7 @@
 #define TTR_NET_SWEEPER_STATE_H
 
 #include "net/aliases.h"
+#include "net/clock.h"
 #include "net/origin.h"
 #include "net/raw.h"
 #include "net/sweeper.h"
@@ -61,6 +62,7 @@ struct ttr_sweeper {
 	int send_error;
 	bool starving; /* the caller has no item yet */
 	struct ttr_sweep_counters no_counters;
+	struct ttr_clock_sleep sleep;
 };
 
 /* -- sweeper_open.c -- */

@@ -128,9 +128,30 @@ for mode in --require-raw --unprivileged; do
 	end_process "$capture_pid"
 	is "I20 $mode, stopped until all patience was over: what came meanwhile counts" \
 		"$(jq -sc '[.[] | select(.event == "hop") | .probes[0].address]' <<<"$out")" "[$hops,\"$target\"]"
+	is "I20 $mode, stopped, which is not suspended: nothing is said" \
+		"$(jq -c 'select(.event == "end") | [.incomplete, .suspended_ms]' <<<"$out"),$(grep suspended "$lab_dir/stopped.err")" \
+		'[null,null],'
 	stop_pathsim
 done
 start_pathsim "$long"
+
+# Suspended between the first probe and the end: the clock that goes on meanwhile says so.
+for mode in --require-raw --unprivileged; do
+	suspended=(env LD_PRELOAD="$lab_dir/clockstep.so" CLOCKSTEP_BOOT_CALLS=1 CLOCKSTEP_BOOT_SECONDS=7200)
+	run_at h "${suspended[@]}" "$TTR" $mode --json -n -q 1 $target 443
+	complete "I20 $mode, suspended for two hours"
+	json_is "I20 $mode, suspended: is in JSON, to the second" \
+		'[.incomplete, (.suspended_ms / 1000 | round)]' '[true,7200]'
+	like "I20 $mode, suspended: is said" "$err" 'Warning: this machine was suspended for (7200|7199)[0-9]{3} ms'
+	# Suspended before the trace is nobody's business.
+	run_at h env LD_PRELOAD="$lab_dir/clockstep.so" CLOCKSTEP_BOOT_CALLS=0 CLOCKSTEP_BOOT_SECONDS=7200 \
+		"$TTR" $mode --json -n -q 1 $target 443
+	is "I20 $mode, suspended before: is not said" \
+		"$status,$(jq -c '[.incomplete, .suspended_ms]' <<<"$out"),$(grep suspended <<<"$err")" '0,[null,null],'
+done
+echo $target >"$lab_dir/targets"
+run_at h "${suspended[@]}" "$TTR" --targets "$lab_dir/targets" --ndjson 443
+like "I20 a list of hosts, suspended: is said" "$status,$err" '^0,.*Warning: this machine was suspended for (7200|7199)[0-9]{3} ms'
 
 # --- I21: signals ----------------------------------------------------------
 

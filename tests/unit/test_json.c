@@ -54,6 +54,7 @@ static void make_trace(struct made_up *made, struct ttr_cell cells[ROWS * QUERIE
 	made->grid.counters.replies = 57;
 	made->view.elapsed_ns = 206411600;
 	made->view.frames_dropped = 4;
+	made->view.suspended_ns = 5000 * TTR_NS_PER_MS;
 }
 
 static const char document[] =
@@ -64,6 +65,7 @@ static const char document[] =
 	"\"mode\": \"raw\", \"sandbox\": {\"caps\": 0, \"nnp\": true, \"seccomp\": 2, "
 	"\"landlock\": 6, \"mode\": \"raw\"}, \"first_ttl\": 1, \"max_ttl\": 30, \"queries\": 2, "
 	"\"probes_sent\": 93, \"replies\": 57, \"capture_dropped\": 4, \"incomplete\": true, "
+	"\"suspended_ms\": 5000.0, "
 	"\"ports\": [\n"
 	"{\"port\": 80, \"service\": \"http\", \"source_port\": 38833, \"state\": \"open\", "
 	"\"reached\": true, \"distance\": 5, \"rtt_ms\": 200.346, \"blocked\": null, \"hops\": ["
@@ -314,7 +316,8 @@ static void test_events(void **state)
 		   "\"rtt_ms\":200.346,\"blocked\":null}\n");
 	check_line(&out, ttr_ndjson_end(&out, &made.view),
 		   "{\"event\":\"end\"," WHERE ",\"elapsed_ms\":206.412,\"probes_sent\":93,"
-		   "\"interrupted\":false,\"replies\":57,\"capture_dropped\":4,\"incomplete\":true}"
+		   "\"interrupted\":false,\"replies\":57,\"capture_dropped\":4,\"incomplete\":true,"
+		   "\"suspended_ms\":5000.0}"
 		   "\n");
 	ttr_buffer_fini(&out);
 }

@@ -248,6 +248,11 @@ static void test_problems(void **state)
 		 TTR_STATUS_REACHED,
 		 "Warning: packets that the capture lost: 12; some probes shown as * may have "
 		 "been answered\n"},
+		{{TTR_PROBLEM_SUSPENDED, 0, 7200000, "", ""},
+		 false,
+		 TTR_STATUS_REACHED,
+		 "Warning: this machine was suspended for 7200000 ms; some probes shown as * may "
+		 "have been answered, some times be too short\n"},
 	};
 
 	(void)state;
@@ -269,7 +274,7 @@ static void test_problems(void **state)
 static void test_problem_kinds(void **state)
 {
 	(void)state;
-	for (int kind = TTR_PROBLEM_NONE; kind <= TTR_PROBLEM_FRAMES_DROPPED; kind++) {
+	for (int kind = TTR_PROBLEM_NONE; kind <= TTR_PROBLEM_SUSPENDED; kind++) {
 		const struct ttr_problem problem = {.kind = (enum ttr_problem_kind)kind};
 		const struct ttr_settings settings = {.source_port = 1};
 		struct ttr_buffer out = {.data = NULL};
