@@ -23,10 +23,11 @@ export LC_ALL=C PATH
 
 lab_nodes=()
 lab_pids=()
+lab_home= # the process that keeps what h alone sees
 
 # The same program on both sides: shows that the laboratory is deterministic.
 self_check() {
-	[ "$(readlink -f "$TTR")" = "$(readlink -f "$original")" ]
+	[ "$TTR" -ef "$original" ]
 }
 
 lab_init() {
@@ -41,6 +42,7 @@ lab_init() {
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
 	exec 0</dev/null
+	mkfifo "$lab_dir/nothing"
 	write_enter
 }
 
@@ -77,16 +79,37 @@ lab_end_namespace() {
 	ip netns delete "$1" 2>/dev/null
 }
 
-# Wait until a command succeeds; half a minute is a bound, not an expectation.
+# nap SECONDS, without a process for it: nobody writes there.
+nap() {
+	read -r -t "$1" <>"$lab_dir/nothing"
+}
+
+# Wait until a command succeeds; a minute is a bound, not an expectation.
 # wait_for WHAT COMMAND...
 wait_for() {
-	local what=$1 tries=1500
+	local what=$1 end=$((SECONDS + 60))
 	shift
 	until "$@" >/dev/null 2>&1; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || bail_out "waited in vain for $what"
-		sleep 0.02
+		[ "$SECONDS" -lt "$end" ] || bail_out "waited in vain for $what"
+		nap 0.02
 	done
+}
+
+# text_of FILE: leaves it in $text, without its bytes 0, and their number in $zeros.
+text_of() {
+	local piece
+	text= zeros=0
+	while IFS= read -r -d '' piece; do
+		text+=$piece
+		zeros=$((zeros + 1))
+	done <"$1"
+	text+=$piece
+}
+
+# says FILE TEXT
+says() {
+	text_of "$1"
+	[[ $text == *"$2"* ]]
 }
 
 # --- nodes and links -------------------------------------------------------
@@ -98,6 +121,7 @@ lab_node() {
 		lab_nodes+=("$node")
 		ip -n "$lab-$node" link set lo up
 		ip netns exec "$lab-$node" "$BASH" "$lab_source/tests/lib/sysctl.sh"
+		[ "$node" != h ] || settle
 	done
 }
 
@@ -176,8 +200,8 @@ chain_routes() {
 
 # --- commands in a node ----------------------------------------------------
 
-# The node h has its own resolv.conf, hosts, nsswitch.conf: private mounts of
-# the command, on top of the mount namespace that "ip netns exec" makes.
+# The node h has its own resolv.conf, hosts, nsswitch.conf: mounts that are private to the mount
+# namespace that "ip netns exec" makes, and that a process keeps.
 write_enter() {
 	mkdir "$lab_dir/etc"
 	printf '127.0.0.1 localhost\n::1 localhost\n' >"$lab_dir/etc/hosts"
@@ -188,18 +212,28 @@ write_enter() {
 		for f in hosts nsswitch.conf resolv.conf; do
 			[ ! -e /etc/\$f ] || mount --bind "$lab_dir/etc/\$f" /etc/\$f || exit 125
 		done
-		exec "\$@"
+		echo settled
+		exec sleep infinity
 	EOF2
 	chmod 755 "$lab_dir/enter"
+}
+
+settle() {
+	ip netns exec "$lab-h" "$lab_dir/enter" >"$lab_dir/home" &
+	lab_home=$!
+	lab_pids+=("$lab_home")
+	wait_for "the mounts of h" says "$lab_dir/home" settled
 }
 
 # The words that run a command in a node, in the array "inside".
 inside() {
 	local node=$1
 	shift
-	inside=(ip netns exec "$lab-$node")
-	[ "$node" != h ] || inside+=("$lab_dir/enter")
-	inside+=("$@")
+	if [ "$node" = h ]; then
+		inside=(nsenter --net="/proc/$lab_home/ns/net" --mount="/proc/$lab_home/ns/mnt" --wd=. "$@")
+	else
+		inside=(ip netns exec "$lab-$node" "$@")
+	fi
 }
 
 at() {
@@ -207,7 +241,7 @@ at() {
 	"${inside[@]}"
 }
 
-# "ip netns exec" and "enter" both end in exec: $! is the command itself.
+# "nsenter" and "ip netns exec" both end in exec: $! is the command itself.
 spawn() {
 	inside "$@"
 	"${inside[@]}" &
@@ -230,10 +264,10 @@ run_at() {
 	shift
 	at "$node" "${bound[@]}" "$@" >"$lab_dir/run.out" 2>"$lab_dir/run.err"
 	status=$?
-	out=$(tr -d '\000' <"$lab_dir/run.out"; printf x)
-	out=${out%x}
-	out=${out%$'\n'}
-	err=$(tr -d '\000' <"$lab_dir/run.err")
+	text_of "$lab_dir/run.out"
+	out=${text%$'\n'}
+	text_of "$lab_dir/run.err"
+	err=${text%"${text##*[!$'\n']}"}
 }
 
 # The program under test, in h.
@@ -318,7 +352,7 @@ start_pathsim() {
 	spawn h "$PATHSIM" --device sim0 --log "$pathsim_log" "${@:2}" "$1" \
 		>"$lab_dir/pathsim.out" 2>"$lab_dir/pathsim.err"
 	pathsim_pid=$spawned
-	wait_for "pathsim" grep -q 'ready on' "$lab_dir/pathsim.out"
+	wait_for "pathsim" says "$lab_dir/pathsim.out" 'ready on'
 	use_nameserver "$(awk '$1 == "nameserver" { print $2; exit }' "$1")"
 }
 
@@ -342,21 +376,24 @@ capture_start() {
 	spawn "$node" tcpdump -i "$device" -U --immediate-mode -s 256 -B 8192 -w "$capture_file" \
 		"($filter) or (udp and dst port 9)" 2>"$lab_dir/tcpdump.err"
 	capture_pid=$spawned
-	wait_for tcpdump grep -q 'listening on' "$lab_dir/tcpdump.err"
+	wait_for tcpdump says "$lab_dir/tcpdump.err" 'listening on'
 }
 
 # capture_stop [ADDRESS]: everything sent so far is in $capture_file afterwards,
 # because a marker sent last has been seen in it.
 capture_stop() {
 	capture_marker=${1:-198.18.1.2}
+	capture_looks=0
 	wait_for "the capture's marker" marker_seen
 	end_process "$capture_pid"
 }
 
+# Sent again now and then: a queue on its way may have been full.
 marker_seen() {
 	# shellcheck disable=SC2016  # the inner shell expands it
-	at "$capture_node" "$BASH" -c 'echo marker >"/dev/udp/$1/9"' - "$capture_marker"
-	[ -n "$(captured 'udp and dst port 9')" ]
+	((capture_looks++ % 25)) ||
+		at "$capture_node" "$BASH" -c 'echo ttr-marker >"/dev/udp/$1/9"' - "$capture_marker"
+	grep -qaF ttr-marker "$capture_file"
 }
 
 # captured [FILTER]: one line per packet, without the marker.
@@ -367,10 +404,9 @@ captured() {
 
 # --- text ------------------------------------------------------------------
 
-mask_times() {
-	sed -E 's/-?[0-9]+\.[0-9]+ ms/T/g' # the original's may be negative
-}
+# For sed. The original's may be negative.
+mask_times='s/-?[0-9]+\.[0-9]+ ms/T/g'
 
-mask_port() {
-	sed -E '/^Selected device/s/, port [0-9]+ for/, port P for/'
+mask_times() {
+	sed -E "$mask_times"
 }

@@ -6,9 +6,10 @@ tap_count=0
 tap_failed=0
 tap_done=
 
-# A test's name may not hold what TAP reads as a directive.
-tap_name() {
-	printf '%s' "${1//[#$'\n']/ }"
+# tap_line STATUS NAME [DIRECTIVE]: a test's name may not hold what TAP reads as one.
+tap_line() {
+	tap_count=$((tap_count + 1))
+	printf '%s %d - %s%s\n' "$1" "$tap_count" "${2//[#$'\n']/ }" "${3:-}"
 }
 
 note() {
@@ -16,24 +17,21 @@ note() {
 }
 
 pass() {
-	tap_count=$((tap_count + 1))
-	printf 'ok %d - %s\n' "$tap_count" "$(tap_name "$1")"
+	tap_line ok "$1"
 }
 
 # fail NAME [COMMENT...]
 fail() {
 	local name=$1
 	shift
-	tap_count=$((tap_count + 1))
 	tap_failed=$((tap_failed + 1))
-	printf 'not ok %d - %s\n' "$tap_count" "$(tap_name "$name")"
+	tap_line 'not ok' "$name"
 	[ $# -eq 0 ] || note "$@"
 }
 
 # skip NAME REASON: only where the machine lacks the feature.
 skip() {
-	tap_count=$((tap_count + 1))
-	printf 'ok %d - %s # SKIP %s\n' "$tap_count" "$(tap_name "$1")" "$2"
+	tap_line ok "$1" " # SKIP $2"
 }
 
 # ok NAME COMMAND...: the command succeeds.

@@ -225,9 +225,20 @@ run_one() {
 	echo $? >"$to.status"
 }
 
-# An edit of the original's text is only made where the programs differ.
-edit() {
-	if self_check; then cat; else sed -E "$1"; fi
+# masked FILE [EDIT]: an edit of the original's text is only made where the programs differ.
+masked() {
+	[ -s "$1" ] || return 0
+	if self_check; then set -- "$1"; fi
+	sed -E -e "$mask_times" -e '/^Selected device/s/, port [0-9]+ for/, port P for/' -e "${2:-}" "$1"
+}
+
+# agree WHAT FILE FILE: or how they differ.
+agree() {
+	local wanted
+	text_of "$2"
+	wanted=$text
+	text_of "$3"
+	[ "$text" = "$wanted" ] || diff -u --label "original $1" --label "ours $1" "$2" "$3"
 }
 
 # shellcheck disable=SC2154,SC2317  # by name, with the values of the case
@@ -247,12 +258,12 @@ compare() {
 	run_one "$dir/ours" "$TTR" "${more[@]}" "${words[@]}"
 	self_check || [ -z "$status" ] || echo "$status" >"$dir/original.status"
 	status=''
-	for stream in out err status; do
-		mask_times <"$dir/original.$stream" | mask_port | edit "${!stream}" >"$dir/wanted.$stream"
-		mask_times <"$dir/ours.$stream" | mask_port >"$dir/got.$stream"
-		diff -u --label "original $stream" --label "ours $stream" \
-			"$dir/wanted.$stream" "$dir/got.$stream" || failed=1
+	for stream in out err; do
+		masked "$dir/original.$stream" "${!stream}" >"$dir/wanted.$stream"
+		masked "$dir/ours.$stream" >"$dir/got.$stream"
+		agree $stream "$dir/wanted.$stream" "$dir/got.$stream" || failed=1
 	done
+	agree status "$dir/original.status" "$dir/ours.status" || failed=1
 	return "$failed"
 }
 
@@ -270,7 +281,7 @@ report() {
 	for i in "${!names[@]}"; do
 		if [ -s "$lab_dir/case.$i/diff" ]; then
 			fail "${names[i]}" "$(<"$lab_dir/case.$i/diff")"
-		elif [ ! -e "$lab_dir/case.$i/got.status" ]; then
+		elif [ ! -e "$lab_dir/case.$i/ours.status" ]; then
 			fail "${names[i]}" "did not run"
 		else
 			pass "${names[i]}"

@@ -343,13 +343,13 @@ without() {
 }
 
 mkdir "$lab_dir/nosuid"
-mount -t tmpfs -o nosuid,size=16m none "$lab_dir/nosuid" || bail_out "cannot mount"
-install -m 755 "$TTR" "$lab_dir/nosuid/capable"
-setcap cap_net_raw+p "$lab_dir/nosuid/capable"
+at h mount -t tmpfs -o nosuid,size=16m none "$lab_dir/nosuid" || bail_out "cannot mount"
+at h install -m 755 "$TTR" "$lab_dir/nosuid/capable"
+at h setcap cap_net_raw+p "$lab_dir/nosuid/capable"
 # The first setpriv has the privileges of who calls it, and would hand them on.
 without I33 'no new privileges' "${user[@]}" setpriv --no-new-privs "$lab_dir/bin/capable"
 without I33 'nosuid' "${user[@]}" "$lab_dir/nosuid/capable"
-umount "$lab_dir/nosuid"
+at h umount "$lab_dir/nosuid"
 without 'I33, S16' 'bounding set' setpriv --bounding-set=-net_raw --inh-caps=-net_raw "$lab_dir/bin/plain"
 without I34 'traced by the user' "${user[@]}" strace -o /dev/null "$lab_dir/bin/capable"
 
