@@ -81,7 +81,7 @@ static bool ask_again(struct ttr_locate *l, uint32_t port, uint16_t place)
 }
 
 /* So unlikely it must be that all silences of a port are lost answers. */
-#define CHANCE_MAX 0.0001
+#define CHANCE_MAX 0.00001
 
 /* What is believed of a hop before anybody was asked: one in sixteen answers is lost. */
 #define PRIOR_LOST 0.25

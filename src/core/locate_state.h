@@ -32,7 +32,7 @@
 /* No silence: an answer said so. */
 #define TTR_LOCATE_PROOFS_CERTAIN 64
 /* Where each takes seconds. */
-#define TTR_LOCATE_PROOFS_SPACED 3
+#define TTR_LOCATE_PROOFS_SPACED 4
 
 /* Batches without a control's answer until ports are asked one by one. */
 #define TTR_LOCATE_VOIDS_SPACED 2
@@ -359,8 +359,8 @@ void ttr_locate_place_unseen(struct ttr_locate *l, uint32_t port, uint16_t place
 /* So many are wanted for the port. */
 unsigned int ttr_locate_place_proofs(const struct ttr_locate *l, uint32_t port);
 
-/* Are so many of them lost answers, by how many the hop at `high` loses, as one in ten thousand
- * times? */
+/* Are so many of them lost answers, by how many the hop at `high` loses, as one in a
+ * hundred thousand times? */
 bool ttr_locate_place_is_chance(const struct ttr_locate *l, uint32_t port, unsigned int proofs);
 
 /* -- locate_parked.c -- */

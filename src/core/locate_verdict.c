@@ -216,6 +216,19 @@ static void give_up_place(struct ttr_locate *l, uint32_t port)
 		v->doubt = TTR_DOUBT_LIMITED;
 }
 
+/* The host's, or somebody's in its name? */
+static void give_up_answer(const struct ttr_locate *l, uint32_t port)
+{
+	struct ttr_verdict *v = &l->located[port].verdict;
+
+	if (port == l->reference || l->whose[l->ports[port].reply_ttl] == TTR_LOCATE_HOSTS)
+		return;
+	v->verified = TTR_VERIFIED_NO;
+	v->doubt = l->stopped ? TTR_DOUBT_INTERRUPTED : TTR_DOUBT_LIMITED;
+	if (l->whose[l->ports[port].reply_ttl] == TTR_LOCATE_MAYBE_HOSTS)
+		v->doubt = TTR_DOUBT_LENGTHS;
+}
+
 /* Before there is a path nothing is known of the place: who is silent has none, but who rejects has
  * said so. */
 void ttr_locate_verdict_give_up(struct ttr_locate *l, uint32_t port, bool with_timeouts)
@@ -227,13 +240,10 @@ void ttr_locate_verdict_give_up(struct ttr_locate *l, uint32_t port, bool with_t
 
 	located->result.state = state;
 	v->state = state;
-	if (l->placing && state != TTR_PORT_UNKNOWN && p->kind != TTR_LOCATE_NEARER) {
+	if (l->placing && p->kind == TTR_LOCATE_NEARER) {
+		give_up_answer(l, port);
+	} else if (l->placing && state != TTR_PORT_UNKNOWN) {
 		give_up_place(l, port);
-	} else if (l->placing && p->kind == TTR_LOCATE_NEARER && port != l->reference &&
-		   !ttr_locate_path_passes(l, port)) {
-		/* The host's answer, or somebody's in its name. */
-		v->verified = TTR_VERIFIED_NO;
-		v->doubt = l->stopped ? TTR_DOUBT_INTERRUPTED : TTR_DOUBT_LIMITED;
 	} else if (p->kind == TTR_LOCATE_REFUSED && state == TTR_PORT_UNREACHABLE) {
 		v->verified = TTR_VERIFIED_NO;
 		v->doubt = TTR_DOUBT_INTERRUPTED;
