@@ -14,14 +14,16 @@
 #include <stdint.h>
 
 #define TTR_COLUMNS_MAX 8
-/* All columns together, so that an address has room beside them on 80. */
+/* All columns together, so that an address has room beside them on 80; or, rather than to put all
+ * ports in one column, below them. */
 #define TTR_COLUMNS_WIDTH 54
-#define TTR_COLUMN_LABEL_MAX 24
+#define TTR_COLUMNS_WIDTH_MOST 76
+#define TTR_COLUMN_LABEL_MAX 32
 
 struct ttr_column {
 	size_t first; /* index of its first port */
 	size_t count;
-	char label[TTR_COLUMN_LABEL_MAX]; /* "443", "8000-8100", "1000 ports" */
+	char label[TTR_COLUMN_LABEL_MAX]; /* "443", "8000-8100", "22,25", "1000 ports" */
 	unsigned int width;               /* of its cells, without the gap before them */
 };
 

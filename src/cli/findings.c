@@ -176,16 +176,16 @@ static void put_who(const struct findings *f, const struct ttr_addr *address)
 	ttr_buffer_print(f->out, " (%s)", text);
 }
 
-/* Where: between two hops, or in the first. */
+/* Where: between two hops, or in the first. \v: wrap() */
 static void put_place(const struct findings *f, const struct ttr_verdict *verdict)
 {
 	if (verdict->after_ttl < f->view->settings->first_ttl)
-		ttr_buffer_print(f->out, "before hop %u", verdict->after_ttl + 1u);
+		ttr_buffer_print(f->out, "before hop\v%u", verdict->after_ttl + 1u);
 	else
-		ttr_buffer_print(f->out, "after hop %u", verdict->after_ttl);
+		ttr_buffer_print(f->out, "after hop\v%u", verdict->after_ttl);
 	/* Quiet routers in between: it may be any of them. */
 	if (verdict->before_ttl > verdict->after_ttl + 1)
-		ttr_buffer_print(f->out, ", before hop %u", verdict->before_ttl + 0u);
+		ttr_buffer_print(f->out, ", before hop\v%u", verdict->before_ttl + 0u);
 }
 
 static void put_doubt(const struct findings *f, enum ttr_doubt doubt)
@@ -210,7 +210,7 @@ static void put_reference(const struct findings *f, const struct group *group)
 	const struct ttr_verdict *verdict = &f->all[group->first].verdict;
 
 	if (verdict->has_reference)
-		ttr_buffer_print(f->out, "; %u\vgoes\von", /* \v: wrap() */
+		ttr_buffer_print(f->out, "; %u\vgoes\von",
 				 f->view->settings->ports[verdict->reference]);
 	put_doubt(f, verdict->doubt);
 	if (is_sure(verdict) && group->verified < group->count)

@@ -103,3 +103,19 @@ void ttr_format_ms(char ms[TTR_MS_MAX], int64_t ns)
 
 	snprintf(ms, TTR_MS_MAX, "%" PRId64 ".%03" PRId64, us / 1000, us % 1000);
 }
+
+void ttr_format_short_ms(char ms[TTR_MS_MAX], int64_t ns)
+{
+	const int64_t us = (ns + TTR_NS_PER_US / 2) / TTR_NS_PER_US;
+
+	if (us < 1000)
+		snprintf(ms, TTR_MS_MAX, "0.%03" PRId64, us);
+	else if (us < 9995)
+		snprintf(ms, TTR_MS_MAX, "%" PRId64 ".%02" PRId64, (us + 5) / 1000,
+			 (us + 5) % 1000 / 10);
+	else if (us < 99950)
+		snprintf(ms, TTR_MS_MAX, "%" PRId64 ".%" PRId64, (us + 50) / 1000,
+			 (us + 50) % 1000 / 100);
+	else
+		snprintf(ms, TTR_MS_MAX, "%" PRId64, (us + 500) / 1000);
+}

@@ -40,4 +40,7 @@ const char *ttr_format_reply(enum ttr_answer answer);
 /* Milliseconds with three decimals, rounded; the decimal point is a point in every locale. */
 void ttr_format_ms(char ms[TTR_MS_MAX], int64_t ns);
 
+/* Three digits: 0.712, 7.12, 36.2, 181; more where there are more before the point. */
+void ttr_format_short_ms(char ms[TTR_MS_MAX], int64_t ns);
+
 #endif

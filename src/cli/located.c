@@ -28,3 +28,38 @@ json_t *ttr_located_hops(const struct ttr_view *view, size_t port)
 		failed = json_array_append_new(hops, make_seen(view, located));
 	return ttr_json_complete(hops, failed);
 }
+
+static bool is_silent(const struct ttr_view *view, unsigned int ttl)
+{
+	const struct ttr_cell *cells = ttr_grid_row(view->grid, 0, ttl);
+
+	for (unsigned int q = 0; q < view->grid->queries; q++)
+		if (cells[q].state == TTR_CELL_ANSWERED || ttr_view_pending(view, &cells[q]))
+			return false;
+	return true;
+}
+
+void ttr_located_row(struct ttr_located_rows *waiting, struct ttr_text *text,
+		     struct ttr_buffer *out, const struct ttr_view *view, unsigned int ttl)
+{
+	if (is_silent(view, ttl)) {
+		if (!waiting->first)
+			waiting->first = ttl;
+		waiting->last = ttl;
+		return;
+	}
+	for (unsigned int i = waiting->first; i && i <= waiting->last; i++)
+		ttr_text_row(text, out, view, 0, i);
+	*waiting = (struct ttr_located_rows){.first = 0};
+	ttr_text_row(text, out, view, 0, ttl);
+}
+
+void ttr_located_rows_end(struct ttr_located_rows *waiting, struct ttr_text *text,
+			  struct ttr_buffer *out, const struct ttr_view *view)
+{
+	if (waiting->first < waiting->last)
+		ttr_buffer_print(out, "%2u-", waiting->first);
+	if (waiting->first)
+		ttr_text_row(text, out, view, 0, waiting->last);
+	*waiting = (struct ttr_located_rows){.first = 0};
+}

@@ -70,6 +70,13 @@ void ttr_many_add(struct ttr_many *many, const struct ttr_view *view, size_t por
 	ttr_survey_add(&many->survey, view->grid, port);
 }
 
+void ttr_many_review(struct ttr_many *many, const struct ttr_view *view)
+{
+	ttr_survey_init(&many->survey, &view->egress->target);
+	for (size_t i = 0; i < view->grid->port_count; i++)
+		ttr_survey_add(&many->survey, view->grid, i);
+}
+
 static int say(struct ttr_many *many, struct ttr_buffer *out, const struct ttr_view *view,
 	       size_t port, const struct ttr_verdict *verdict)
 {

@@ -39,6 +39,9 @@ int ttr_many_text_end(struct ttr_many *many, struct ttr_buffer *out, const struc
 /* Takes the port into the survey; before anything else is said of it. */
 void ttr_many_add(struct ttr_many *many, const struct ttr_view *view, size_t port);
 
+/* All ports were added: what came after that counts as well. Before anything is said at the end. */
+void ttr_many_review(struct ttr_many *many, const struct ttr_view *view);
+
 /* A port was added: appends the events of all ports whose verdicts are settled by that. At the end:
  * of all that were not said, or have changed. 0 or -ENOMEM. */
 int ttr_many_event_port(struct ttr_many *many, struct ttr_buffer *out, const struct ttr_view *view,

@@ -12,6 +12,7 @@
 #include "cli/findings.h"
 #include "cli/headings.h"
 #include "cli/json.h"
+#include "cli/located.h"
 #include "cli/ndjson.h"
 #include "cli/process.h"
 #include "cli/verdict.h"
@@ -246,6 +247,8 @@ static void on_row(void *context, const struct ttr_session *session, size_t port
 		print_composed(report, ttr_ndjson_hop(&report->line, &view, port, ttl));
 	else if (is_grid(report))
 		ttr_many_text_row(&report->many, &report->line, &view, ttl);
+	else if (report->options->format == TTR_FORMAT_TEXT && is_locate(report))
+		ttr_located_row(&report->waiting, &report->text, &report->line, &view, ttl);
 	else if (report->options->format == TTR_FORMAT_TEXT)
 		ttr_text_row(&report->text, &report->line, &view, port, ttl);
 	if (report->line.length)
@@ -298,6 +301,7 @@ static int end_events(struct ttr_report *report, const struct ttr_view *view)
 static void end_text(struct ttr_report *report, const struct ttr_view *view)
 {
 	if (is_locate(report)) {
+		ttr_located_rows_end(&report->waiting, &report->text, &report->line, view);
 		print_composed(report,
 			       ttr_findings_put_all(&report->line, view, report->text.colored));
 		return;
@@ -321,6 +325,8 @@ static void on_end(void *context, const struct ttr_session *session)
 	if (!view.grid)
 		return;
 	report->reached = is_reached(&view);
+	if (!is_locate(report))
+		ttr_many_review(&report->many, &view);
 	if (report->options->format == TTR_FORMAT_JSON)
 		print_composed(report, ttr_json_document(&report->line, &view));
 	if (report->options->format == TTR_FORMAT_NDJSON)

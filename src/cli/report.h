@@ -9,6 +9,7 @@
 #ifndef TTR_CLI_REPORT_H
 #define TTR_CLI_REPORT_H
 
+#include "cli/located.h"
 #include "cli/many.h"
 #include "cli/messages.h"
 #include "cli/options.h"
@@ -35,6 +36,7 @@ struct ttr_report {
 	bool interrupted;       /* set by the caller before he stops the session */
 	enum ttr_status failed; /* the worst problem's; REACHED: none */
 	struct ttr_many many;
+	struct ttr_located_rows waiting; /* --locate as text */
 };
 
 extern const struct ttr_session_handler ttr_report_handler; /* its context is the report */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/table.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -155,23 +154,6 @@ static struct tally count_column(struct row *row, const struct ttr_column *colum
 
 /* -- Cells -- */
 
-/* Three digits: 0.712, 7.12, 36.2, 181; more where there are more before the point. */
-static void format_time(char *text, size_t size, int64_t ns)
-{
-	const int64_t us = (ns + TTR_NS_PER_US / 2) / TTR_NS_PER_US;
-
-	if (us < 1000)
-		snprintf(text, size, "0.%03" PRId64, us);
-	else if (us < 9995)
-		snprintf(text, size, "%" PRId64 ".%02" PRId64, (us + 5) / 1000,
-			 (us + 5) % 1000 / 10);
-	else if (us < 99950)
-		snprintf(text, size, "%" PRId64 ".%" PRId64, (us + 50) / 1000,
-			 (us + 50) % 1000 / 100);
-	else
-		snprintf(text, size, "%" PRId64, (us + 500) / 1000);
-}
-
 static bool all_are(const struct tally *tally, enum kind kind)
 {
 	return tally->ports[kind] == tally->live;
@@ -180,8 +162,11 @@ static bool all_are(const struct tally *tally, enum kind kind)
 /* All ports of the column have it in common. */
 static enum ttr_style format_common(char *text, size_t size, const struct tally *tally)
 {
+	char ms[TTR_MS_MAX];
+
 	if (all_are(tally, KIND_PASSED)) {
-		format_time(text, size, tally->rtt_ns);
+		ttr_format_short_ms(ms, tally->rtt_ns);
+		snprintf(text, size, "%s", ms);
 		return TTR_STYLE_PLAIN;
 	}
 	if (all_are(tally, KIND_REFUSED)) {
@@ -335,24 +320,6 @@ static void put_extensions(const struct row *row, struct ttr_buffer *out,
 	ttr_remarks_extensions(out, cell->extensions);
 }
 
-static void put_routers(const struct row *row, struct ttr_buffer *out)
-{
-	unsigned int indent = indent_of(row->table);
-
-	for (unsigned int i = 0; i < row->router_count; i++) {
-		const bool target = is_target(row->view, &row->routers[i].address);
-		const unsigned int more = count_letters(row, row->router_count) > 1 ? 2 : 0;
-
-		if (i > 0)
-			begin_line(out, indent);
-		if (more)
-			ttr_buffer_print(out, "%c ",
-					 target ? ' ' : (char)('a' + count_letters(row, i)));
-		put_address(row, out, &row->routers[i].address, indent + more);
-		put_extensions(row, out, row->routers[i].cell, indent + more);
-	}
-}
-
 static void trim(struct ttr_buffer *out)
 {
 	size_t length = out->length;
@@ -360,6 +327,56 @@ static void trim(struct ttr_buffer *out)
 	while (!out->failed && length > 0 && out->data[length - 1] == ' ')
 		length--;
 	ttr_buffer_cut(out, length);
+}
+
+/* Where a row's routers begin, if there is no room beside the columns: below them. */
+#define BELOW_INDENT 8
+
+/* The longest word of a router: its name, or its address. */
+static size_t width_of(const struct row *row, const struct ttr_addr *address)
+{
+	const char *name = row->view->name(row->view->context, address);
+	char text[TTR_ADDR_TEXT_MAX];
+	size_t width;
+
+	ttr_addr_format(text, address);
+	width = strlen(text);
+	if (!name || strcmp(name, text) == 0)
+		return width;
+	width += strlen("()");
+	return strlen(name) > width ? strlen(name) : width;
+}
+
+/* All of a row's beside the columns, or all below. */
+static bool fit_beside(const struct row *row, unsigned int indent)
+{
+	for (unsigned int i = 0; i < row->router_count; i++)
+		if (indent + width_of(row, &row->routers[i].address) > LINE_WIDTH)
+			return false;
+	return true;
+}
+
+static void put_routers(const struct row *row, struct ttr_buffer *out)
+{
+	const unsigned int more = count_letters(row, row->router_count) > 1 ? 2 : 0;
+	unsigned int indent = indent_of(row->table);
+	const bool beside = fit_beside(row, indent + more);
+
+	if (!beside)
+		indent = BELOW_INDENT;
+	for (unsigned int i = 0; i < row->router_count; i++) {
+		const bool target = is_target(row->view, &row->routers[i].address);
+
+		if (i == 0 && !beside)
+			trim(out);
+		if (i > 0 || !beside)
+			begin_line(out, indent);
+		if (more)
+			ttr_buffer_print(out, "%c ",
+					 target ? ' ' : (char)('a' + count_letters(row, i)));
+		put_address(row, out, &row->routers[i].address, indent + more);
+		put_extensions(row, out, row->routers[i].cell, indent + more);
+	}
 }
 
 /* -- The table -- */

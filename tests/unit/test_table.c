@@ -130,12 +130,16 @@ static void test_counts(void **state)
 
 	(void)state;
 	check(rows, ports,
-	      "     10 ports\n"
-	      " 1       1.00   gw.example.net (192.0.2.1)\n"
-	      " 2       7/10ab a 192.0.2.2\n"
-	      "                b gw.example.net (192.0.2.1)\n"
-	      "                  www.example.org (198.51.100.10)\n"
-	      " 3     2 open   www.example.org (198.51.100.10)\n"
+	      "       70,72      74,80      82,84      86,88      90,92\n"
+	      " 1      1.00       1.00       1.00       1.01       1.01   gw.example.net\n"
+	      "                                                           (192.0.2.1)\n"
+	      " 2      16.0a       1/2ab      1/2a      16.0a       1/2a  a 192.0.2.2\n"
+	      "                                                           b gw.example.net\n"
+	      "                                                             (192.0.2.1)\n"
+	      "                                                             www.example.org\n"
+	      "                                                             (198.51.100.10)\n"
+	      " 3    closed       open     1 open     closed     closed   www.example.org\n"
+	      "                                                           (198.51.100.10)\n"
 	      "\n"
 	      "70,72,86,88,92  closed       3 hops, 24.000 ms\n"
 	      "74              unreachable  rejected (!A) by gw.example.net (192.0.2.1) after\n"
@@ -144,6 +148,29 @@ static void test_counts(void **state)
 	      "84              filtered     dropped after hop 1; 80 goes on; or rejected:\n"
 	      "                             routers limit what they say\n"
 	      "90              filtered     reset in the host's name after hop 1; 80 goes on\n");
+}
+
+/* Seven columns leave no room beside them on 80. */
+static void test_below(void **state)
+{
+	static const char *const rows[PORTS_MAX] = {"12C", "12C", "1!", "12O", "12O", "12C", "12C"};
+	static const uint16_t ports[] = {70, 72, 74, 80, 82, 84, 86};
+
+	(void)state;
+	check(rows, ports,
+	      "        70       72       74       80       82       84       86\n"
+	      " 1    1.00     1.00     1.00     1.00     1.00     1.01     1.01\n"
+	      "        gw.example.net (192.0.2.1)\n"
+	      " 2    16.0a    16.0a      !Ab    16.0a    16.0a    16.0a    16.0a\n"
+	      "        a 192.0.2.2\n"
+	      "        b gw.example.net (192.0.2.1)\n"
+	      " 3  closed   closed              open     open   closed   closed\n"
+	      "        www.example.org (198.51.100.10)\n"
+	      "\n"
+	      "70,72,84,86  closed       3 hops, 24.000 ms\n"
+	      "74           unreachable  rejected (!A) by gw.example.net (192.0.2.1) after\n"
+	      "                          hop 1; 80 goes on\n"
+	      "80,82        open         3 hops, 24.024 ms\n");
 }
 
 /* A path that ends in silence ends in one line; a quiet hop before an answer has its own. */
@@ -183,6 +210,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_single_columns),
 		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_below),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_limits),
 	};
