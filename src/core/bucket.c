@@ -16,7 +16,7 @@ static const uint32_t classes_mhz[] = {
 
 #define CLASSES (sizeof(classes_mhz) / sizeof(classes_mhz[0]))
 
-static int64_t gap_ns(const struct ttr_bucket *b)
+int64_t ttr_bucket_gap_ns(const struct ttr_bucket *b)
 {
 	return TTR_NS_PER_S * TTR_BUCKET_MHZ / b->rate_mhz;
 }
@@ -53,12 +53,12 @@ void ttr_bucket_fix(struct ttr_bucket *b, uint32_t rate_mhz)
 
 int64_t ttr_bucket_ready_ns(const struct ttr_bucket *b)
 {
-	return b->full_ns - (TTR_BUCKET_BURST - 1) * gap_ns(b);
+	return b->full_ns - (TTR_BUCKET_BURST - 1) * ttr_bucket_gap_ns(b);
 }
 
 void ttr_bucket_take(struct ttr_bucket *b, int64_t now_ns)
 {
-	b->full_ns = (b->full_ns > now_ns ? b->full_ns : now_ns) + gap_ns(b);
+	b->full_ns = (b->full_ns > now_ns ? b->full_ns : now_ns) + ttr_bucket_gap_ns(b);
 	b->taken++;
 	if (ttr_bucket_ready_ns(b) > now_ns)
 		b->pressed = true;
@@ -66,7 +66,7 @@ void ttr_bucket_take(struct ttr_bucket *b, int64_t now_ns)
 
 void ttr_bucket_give_back(struct ttr_bucket *b)
 {
-	b->full_ns -= gap_ns(b);
+	b->full_ns -= ttr_bucket_gap_ns(b);
 	b->taken--;
 }
 
@@ -124,10 +124,17 @@ static void lower(struct ttr_bucket *b, int64_t now_ns)
 	if (rate_mhz > b->top_mhz)
 		rate_mhz = b->top_mhz;
 	b->rate_mhz = rate_mhz > FLOOR_MHZ ? rate_mhz : FLOOR_MHZ;
-	b->full_ns = now_ns + TTR_BUCKET_BURST * gap_ns(b);
+	b->full_ns = now_ns + TTR_BUCKET_BURST * ttr_bucket_gap_ns(b);
 	b->since_ns = now_ns;
 	b->answered = b->lost = 0;
 	b->pressed = false;
+}
+
+static void limit(struct ttr_bucket *b, int64_t now_ns)
+{
+	b->limits = true;
+	if (b->step_mhz)
+		lower(b, now_ns);
 }
 
 void ttr_bucket_lost(struct ttr_bucket *b, int64_t sent_ns, int64_t now_ns)
@@ -138,7 +145,17 @@ void ttr_bucket_lost(struct ttr_bucket *b, int64_t sent_ns, int64_t now_ns)
 	count(b, &b->lost);
 	if (b->lost * LOSS_PART <= b->answered + b->lost)
 		return;
-	b->limits = true;
-	if (b->step_mhz)
-		lower(b, now_ns);
+	limit(b, now_ns);
+}
+
+void ttr_bucket_limited(struct ttr_bucket *b, int64_t sent_ns, int64_t now_ns)
+{
+	b->missed++;
+	if (sent_ns < b->since_ns)
+		return;
+	limit(b, now_ns);
+	if (!b->step_mhz)
+		return;
+	b->rate_mhz = b->step_mhz = FLOOR_MHZ;
+	b->full_ns = now_ns + TTR_BUCKET_BURST * ttr_bucket_gap_ns(b);
 }

@@ -95,4 +95,12 @@ void ttr_bucket_answered(struct ttr_bucket *bucket, int64_t sent_ns, int64_t now
  */
 void ttr_bucket_lost(struct ttr_bucket *bucket, int64_t sent_ns, int64_t now_ns);
 
+/* It was one that went beyond the burst to see whether there is a limit, and there is: whatever
+ * part of the others was answered the rate is 1/s from now on, until answers raise it, by 1/s each.
+ */
+void ttr_bucket_limited(struct ttr_bucket *bucket, int64_t sent_ns, int64_t now_ns);
+
+/* The time between two tokens, at the rate as it is believed to be. */
+int64_t ttr_bucket_gap_ns(const struct ttr_bucket *bucket);
+
 #endif

@@ -59,6 +59,8 @@ static uint32_t queue_probe(struct ttr_engine *e, size_t port, unsigned int ttl,
 	e->probes[first + attempt].flow = flow;
 	e->probes[first + attempt].index = (uint16_t)TTR_INDEX(attempt, ttl);
 	ttr_engine_row(e, port, ttl)->asks++;
+	e->probes[first + attempt].judged = false;
+	e->probes[first + attempt].trial = !e->crowd.active && ttr_routers_asked(&e->routers, ttl);
 	ttr_cells_set_state(e, first + attempt, TTR_PROBE_QUEUED);
 	ttr_fifo_push(&e->sends, first + attempt);
 	return first + attempt;
@@ -132,6 +134,8 @@ void ttr_cells_unqueue(struct ttr_engine *e, uint32_t probe)
 	if (e->probes[probe].state != TTR_PROBE_QUEUED)
 		return;
 	ttr_cells_set_state(e, probe, TTR_PROBE_FREE);
+	ttr_limits_ignored(e, probe);
+	ttr_routers_unasked(&e->routers, TTR_INDEX_TTL(e->probes[probe].index));
 	/* The port's end may wait for it: ttr_closed_wake(). */
 	if (e->closing[e->flows.all[e->probes[probe].flow].port].state == TTR_CLOSING_ASKED)
 		ttr_engine_want_wake(e, e->start);
@@ -150,6 +154,7 @@ static void release_cell(struct ttr_engine *e, size_t port, unsigned int ttl, un
 	for (uint32_t probe = first; probe < first + TTR_TRIES_MAX; probe++) {
 		ttr_cells_unqueue(e, probe);
 		ttr_cells_set_timer(e, probe, 0);
+		ttr_limits_ignored(e, probe);
 		if (e->probes[probe].state == TTR_PROBE_SENT)
 			ttr_cells_set_state(e, probe, TTR_PROBE_EXPIRED);
 	}
@@ -249,6 +254,7 @@ void ttr_cells_fill(struct ttr_engine *e, uint32_t probe, const struct ttr_reply
 	for (uint32_t i = first; i < first + TTR_TRIES_MAX; i++) {
 		ttr_cells_unqueue(e, i);
 		ttr_cells_set_timer(e, i, 0);
+		ttr_limits_ignored(e, i);
 	}
 	if (cell->answer == TTR_ANSWER_TIME_EXCEEDED) {
 		passed_router(ttr_engine_query(e, port, query), ttl,
@@ -295,6 +301,7 @@ void ttr_cells_expire(struct ttr_engine *e, uint32_t probe, int error)
 	for (uint32_t i = first; i < first + TTR_TRIES_MAX; i++) {
 		ttr_cells_set_timer(e, i, 0);
 		ttr_cells_unqueue(e, i);
+		ttr_limits_ignored(e, i);
 		if (e->probes[i].state == TTR_PROBE_SENT)
 			ttr_cells_set_state(e, i, TTR_PROBE_EXPIRED);
 	}

@@ -32,6 +32,7 @@ struct waiting {
 	const struct ttr_waits *waits;
 	bool alone;       /* nobody behind has answered its query */
 	bool more;        /* it may be asked again, as far as its row's budget goes */
+	bool held;        /* but its router limits */
 	int64_t paced_ns; /* if not: when its router may be asked again; INT64_MAX: no more */
 };
 
@@ -70,6 +71,7 @@ static struct waiting find_waiting(const struct ttr_engine *e, uint32_t probe, s
 				   (ttl - e->grid.first_ttl)],
 		.alone = !e->crowd.active && !ttr_limits_path_goes_on(e, port, ttl, query),
 		.more = may_ask_again(e, port, ttl, query, asked),
+		.held = ttr_routers_paced(&e->routers, ttl),
 		.paced_ns = e->crowd.active ? INT64_MAX
 					    : ttr_limits_retry_at_ns(e, port, ttl, query, asked),
 	};
@@ -88,6 +90,9 @@ static int64_t patience_ns(const struct ttr_engine *e, const struct waiting *w)
 	int64_t until_ns = e->settings.wait_ns ? first_ns + e->settings.wait_ns
 					       : last_ns + TTR_WAIT_DEFAULT_NS;
 
+	/* Its turn comes, if not soon. */
+	if (w->more && w->held && !e->settings.wait_ns && until_ns < e->start.ns + TTR_HELD_NS)
+		until_ns = e->start.ns + TTR_HELD_NS;
 	if (e->life_ns && until_ns > last_ns + e->life_ns)
 		return last_ns + e->life_ns;
 	return until_ns;
@@ -185,6 +190,27 @@ static enum ttr_flow_choice choose(const struct ttr_engine *e, size_t port, unsi
 	return ttr_arrival_is_reset(&e->flows.all[own]) ? TTR_ON_TWIN : TTR_ON_FRESH;
 }
 
+/* The router may not be asked now: when it may be, or when the trials that are out have shown
+ * whether it may. */
+static int64_t postponed_ns(const struct ttr_engine *e, const struct waiting *w, size_t port,
+			    unsigned int ttl, struct ttr_mono now)
+{
+	int64_t open_ns = ttr_limits_open(e, port, ttl).ns;
+
+	return w->held ? open_ns : smaller(open_ns, now.ns + w->waits->last_ns);
+}
+
+/* Asks it again, or waits for its router. */
+static void ask_again(struct ttr_engine *e, const struct waiting *w, size_t port, unsigned int ttl,
+		      unsigned int query, struct ttr_mono now)
+{
+	if (!ttr_routers_answer(&e->routers, ttl) || ttr_limits_admit(e, port, ttl, now))
+		ttr_cells_ask(e, port, ttl, query, choose(e, port, ttl, query));
+	else
+		ttr_cells_set_timer(e, w->first + w->asked - 1,
+				    smaller(patience_ns(e, w), postponed_ns(e, w, port, ttl, now)));
+}
+
 void ttr_deadline_passed(struct ttr_engine *e, uint32_t probe, struct ttr_mono now)
 {
 	struct waiting w;
@@ -201,6 +227,7 @@ void ttr_deadline_passed(struct ttr_engine *e, uint32_t probe, struct ttr_mono n
 	}
 	ttr_limits_missing(e, w.first + w.asked - 1, now);
 	ttr_crowd_missing(e, w.first + w.asked - 1, now);
+	w.held = ttr_routers_paced(&e->routers, ttl);
 	if (w.paced_ns != INT64_MAX)
 		w.paced_ns = ttr_limits_retry_at_ns(e, port, ttl, query, w.asked);
 	if (now.ns < deadline_ns(e, &w))
@@ -208,7 +235,7 @@ void ttr_deadline_passed(struct ttr_engine *e, uint32_t probe, struct ttr_mono n
 	else if (e->crowd.active && now.ns >= retry_at_ns(&w) && now.ns < patience_ns(e, &w))
 		ttr_crowd_again(e, w.first);
 	else if (now.ns >= retry_at_ns(&w) && now.ns < patience_ns(e, &w))
-		ttr_cells_ask(e, port, ttl, query, choose(e, port, ttl, query));
+		ask_again(e, &w, port, ttl, query, now);
 	else
 		ttr_cells_expire(e, probe, 0);
 }

@@ -51,7 +51,7 @@ static void digest(struct ttr_engine *e, size_t port, struct ttr_mono now)
 	if (e->crowd.active && e->pending[port]) /* it may have found the distance */
 		ttr_arrival_settle(e, port, now);
 	ttr_deadline_judge(e, port);
-	if ((e->flows.one_port || e->crowd.active) && !e->stopped)
+	if ((e->flows.one_port || e->crowd.active || e->held) && !e->stopped)
 		ttr_launch(e, now);
 }
 

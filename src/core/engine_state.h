@@ -40,6 +40,8 @@ struct ttr_probe {
 	uint8_t state;   /* enum ttr_probe_state */
 	bool on_wire;    /* `sent` is the capture's time, not the one before the send */
 	bool waiting;    /* its cell waits for its turn to be asked again: crowd.c */
+	bool trial;      /* it shows whether its router answers more than a burst: routers.h */
+	bool judged;     /* what became of it was told its router's bucket */
 };
 
 /* Per port and query: one constant flow, so one path. */
@@ -97,6 +99,8 @@ struct ttr_engine {
 	bool unnamed;  /* IP IDs were rewritten, or quotes came that name a flow but not a probe:
 			  no IP ID is believed, what is asked again goes on a flow of its own */
 	bool nameless; /* the latter */
+	bool held;     /* first probes wait for a hop before them, or for what their router may be
+			  asked: launch.c looks again after each event */
 	bool stopped;  /* nothing is sent any more */
 	bool ended;
 	size_t in_flight;
@@ -248,11 +252,23 @@ void ttr_balance_compare(struct ttr_engine *engine, uint32_t probe, const struct
  *
  * ttr_limits_sent(), ttr_limits_answered(), ttr_limits_missing(): what became of a probe, for the
  * bucket of the router that it expires at. A missing answer counts only where a hop behind answered
- * the same query.
+ * the same query, or where it was to show whether there is a limit. ttr_limits_ignored(): nobody
+ * waits for its answer any more.
  */
 void ttr_limits_sent(struct ttr_engine *engine, uint32_t probe);
 void ttr_limits_answered(struct ttr_engine *engine, uint32_t probe, const struct ttr_reply *reply);
 void ttr_limits_missing(struct ttr_engine *engine, uint32_t probe, struct ttr_mono now);
+void ttr_limits_ignored(struct ttr_engine *engine, uint32_t probe);
+
+/*
+ * True if the row may be asked once more now: a host always; a router as routers.h says. Rows that
+ * say nothing are held back for a second at most, and only from more queries than a burst: there is
+ * no limit to spare then, or it was used up before.
+ * ttr_limits_open(): if not, when; an answer may come before that.
+ */
+bool ttr_limits_admit(struct ttr_engine *engine, size_t port, unsigned int ttl,
+		      struct ttr_mono now);
+struct ttr_mono ttr_limits_open(const struct ttr_engine *engine, size_t port, unsigned int ttl);
 
 /* Something behind this TTL answered the query. */
 bool ttr_limits_path_goes_on(const struct ttr_engine *engine, size_t port, unsigned int ttl,
@@ -276,7 +292,9 @@ bool ttr_limits_is_saved(const struct ttr_engine *engine, size_t port, unsigned 
 int64_t ttr_limits_retry_at_ns(const struct ttr_engine *engine, size_t port, unsigned int ttl,
 			       unsigned int query, unsigned int asked);
 
-/* launch.c: in which order first probes go out. Begins what is due now and queues it. */
+/* launch.c: in which order first probes go out. Begins what is due now and queues it. What a
+ * router's limit has not let go within TTR_HELD_NS is not asked any more. */
+#define TTR_HELD_NS (20 * TTR_NS_PER_S)
 void ttr_launch(struct ttr_engine *engine, struct ttr_mono now);
 
 /* A hop was settled: with a window, what lies that many TTLs behind it may be sent. */

@@ -2,27 +2,58 @@
 #include "core/engine_state.h"
 #include "core/schedule.h"
 
+/* Its turn never came: the silence is the limit's. */
+static void give_up(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int q)
+{
+	ttr_grid_cell(&e->grid, port, ttl, q)->state = TTR_CELL_SILENT;
+	ttr_limits_mark(e, port, ttl);
+	ttr_fifo_push(&e->answers, ttr_grid_index(&e->grid, port, ttl, q));
+	ttr_fifo_push(&e->rows, (uint32_t)port);
+	ttr_launch_behind(e, port, ttl);
+}
+
+/* The row may not be asked more often now: false if that is to be waited for. */
+static bool is_over(struct ttr_engine *e, size_t port, unsigned int ttl, struct ttr_mono now)
+{
+	struct ttr_mono open = ttr_limits_open(e, port, ttl);
+	const int64_t end_ns = e->start.ns + TTR_HELD_NS;
+
+	if (now.ns >= end_ns)
+		return true;
+	e->held = true;
+	ttr_engine_want_wake(e, (struct ttr_mono){open.ns < end_ns ? open.ns : end_ns});
+	return false;
+}
+
 /* The next TTL of one query, if it may be sent now. */
-static void release_one(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int q)
+static void release_one(struct ttr_engine *e, size_t port, unsigned int ttl, unsigned int q,
+			struct ttr_mono now)
 {
 	const struct ttr_port_result *result = &e->grid.ports[port];
 	struct ttr_query *query = ttr_engine_query(e, port, q);
+	bool idle = ttr_grid_cell(&e->grid, port, ttl, q)->state == TTR_CELL_IDLE;
 
 	if (ttl != query->next_ttl || ttl > e->front || ttl > e->released[port] || result->done ||
 	    (result->end_ttl && ttl > result->end_ttl))
 		return;
-	query->next_ttl++;
-	if (ttr_grid_cell(&e->grid, port, ttl, q)->state == TTR_CELL_IDLE)
-		ttr_cells_ask(e, port, ttl, q, TTR_ON_QUERY);
+	if (!idle || ttr_limits_admit(e, port, ttl, now)) {
+		query->next_ttl++;
+		if (idle)
+			ttr_cells_ask(e, port, ttl, q, TTR_ON_QUERY);
+	} else if (is_over(e, port, ttl, now)) {
+		query->next_ttl++;
+		give_up(e, port, ttl, q);
+	}
 }
 
 /* Nearest hops first. */
-static void release(struct ttr_engine *e)
+static void release(struct ttr_engine *e, struct ttr_mono now)
 {
+	e->held = false;
 	for (unsigned int ttl = e->grid.first_ttl; ttl <= e->front; ttl++)
 		for (unsigned int q = 0; q < e->columns; q++)
 			for (size_t port = 0; port < e->grid.port_count; port++)
-				release_one(e, port, ttl, q);
+				release_one(e, port, ttl, q, now);
 }
 
 /* On one source port the queries must not overlap: a host takes a second SYN for a copy of the
@@ -83,7 +114,7 @@ void ttr_launch(struct ttr_engine *e, struct ttr_mono now)
 	}
 	begin_columns(e);
 	begin_rows(e, now);
-	release(e);
+	release(e, now);
 }
 
 void ttr_launch_behind(struct ttr_engine *e, size_t port, unsigned int ttl)
@@ -95,5 +126,6 @@ void ttr_launch_behind(struct ttr_engine *e, size_t port, unsigned int ttl)
 	if (!e->settings.window || reach <= e->released[port])
 		return;
 	e->released[port] = (uint8_t)reach;
-	release(e);
+	e->held = true;
+	ttr_engine_want_wake(e, e->start);
 }

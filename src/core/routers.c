@@ -6,6 +6,9 @@
 
 #include "tcptraceroute/clock.h"
 
+/* A trial that nobody judged in that time is not waited for. */
+#define TRIAL_NS TTR_NS_PER_S
+
 static struct ttr_stage *stage_of(const struct ttr_routers *r, unsigned int ttl)
 {
 	return &r->stages[ttl - r->first_ttl];
@@ -38,8 +41,11 @@ int ttr_routers_init(struct ttr_routers *r, enum ttr_family family, uint8_t firs
 		return -ENOMEM;
 	}
 	for (unsigned int i = 0; i < r->ttl_count; i++)
-		r->stages[i] = (struct ttr_stage){
-			.newest_ns = INT64_MIN, .count = 1, .routers = {add_router(r)}};
+		r->stages[i] = (struct ttr_stage){.newest_ns = INT64_MIN,
+						  .next_ns = INT64_MIN,
+						  .window = 1,
+						  .count = 1,
+						  .routers = {add_router(r)}};
 	return 0;
 }
 
@@ -164,4 +170,86 @@ bool ttr_routers_may_have_limited(const struct ttr_routers *r, unsigned int ttl,
 	if (stage->newest_ns == INT64_MIN)
 		return false;
 	return stage->newest_ns <= sent_ns || stage->newest_ns - sent_ns >= TTR_NS_PER_S;
+}
+
+bool ttr_routers_answer(const struct ttr_routers *r, unsigned int ttl)
+{
+	return stage_of(r, ttl)->newest_ns != INT64_MIN;
+}
+
+int64_t ttr_routers_open_ns(const struct ttr_routers *r, unsigned int ttl)
+{
+	int64_t ready_ns = ttr_routers_ready_ns(r, ttl);
+	int64_t next_ns = stage_of(r, ttl)->next_ns;
+
+	return ready_ns > next_ns ? ready_ns : next_ns;
+}
+
+bool ttr_routers_admit(struct ttr_routers *r, unsigned int ttl, int64_t now_ns)
+{
+	struct ttr_stage *stage = stage_of(r, ttl);
+
+	if (stage->asked < TTR_ROUTERS_BURST)
+		return true;
+	if (!stage->limited && stage->trials < stage->window && ttr_routers_answer(r, ttl)) {
+		stage->next_ns = now_ns + TRIAL_NS;
+		return true;
+	}
+	if (now_ns < ttr_routers_open_ns(r, ttl))
+		return false;
+	stage->next_ns = now_ns + ttr_bucket_gap_ns(&r->all[readiest(r, ttl)].bucket);
+	return true;
+}
+
+bool ttr_routers_paced(const struct ttr_routers *r, unsigned int ttl)
+{
+	return stage_of(r, ttl)->limited;
+}
+
+bool ttr_routers_asked(struct ttr_routers *r, unsigned int ttl)
+{
+	struct ttr_stage *stage = stage_of(r, ttl);
+
+	if (stage->asked++ < TTR_ROUTERS_BURST)
+		return false;
+	stage->trials++;
+	return true;
+}
+
+void ttr_routers_unasked(struct ttr_routers *r, unsigned int ttl)
+{
+	stage_of(r, ttl)->asked--;
+}
+
+void ttr_routers_trial_passed(struct ttr_routers *r, unsigned int ttl)
+{
+	struct ttr_stage *stage = stage_of(r, ttl);
+
+	stage->trials--;
+	stage->failed = false;
+	if (++stage->passed < stage->window)
+		return;
+	stage->window++;
+	stage->passed = 0;
+}
+
+void ttr_routers_trial_missed(struct ttr_routers *r, unsigned int ttl, uint16_t charge,
+			      int64_t sent_ns, int64_t now_ns)
+{
+	struct ttr_stage *stage = stage_of(r, ttl);
+
+	stage->trials--;
+	if (!ttr_routers_answer(r, ttl))
+		return;
+	stage->limited |= stage->failed;
+	stage->failed = true;
+	stage->window = 1;
+	stage->passed = 0;
+	if (stage->limited)
+		ttr_bucket_limited(&r->all[charge].bucket, sent_ns, now_ns);
+}
+
+void ttr_routers_trial_over(struct ttr_routers *r, unsigned int ttl)
+{
+	stage_of(r, ttl)->trials--;
 }

@@ -14,6 +14,16 @@
  *	charge = ttr_routers_answered(&routers, ttl, charge, &address, sent, now);
  *	ttr_routers_lost(&routers, charge, sent, now);                  or that, once
  *
+ * A trace of one path asks what it wants to know of a hop at once, as far as Linux answers that;
+ * whether the router gives more can only be seen by asking. Beyond the burst go trials: one; if it
+ * was answered two at once, then three and so on. If one was not, one again; and if that was not
+ * either the router limits, and is asked at the pace of its bucket.
+ *
+ *	if (ttr_routers_admit(&routers, ttl, now))
+ *		trial = ttr_routers_asked(&routers, ttl);               keep it with the probe
+ *	...
+ *	ttr_routers_trial_passed(), _missed() or _over()                once, if it was one
+ *
  * Owned by whoever declares it; no allocation after init.
  */
 #ifndef TTR_CORE_ROUTERS_H
@@ -33,9 +43,19 @@ struct ttr_router {
 	struct ttr_bucket bucket;
 };
 
+/* What a TTL is asked at once without a trial: what Linux answers. */
+#define TTR_ROUTERS_BURST (TTR_BUCKET_BURST + 1)
+
 /* Who answers at one TTL. */
 struct ttr_stage {
 	int64_t newest_ns; /* when the last probe was sent that was answered */
+	int64_t next_ns;   /* at the bucket's pace: not before */
+	uint32_t asked;    /* ttr_routers_asked() */
+	uint32_t trials;   /* that are out, */
+	uint32_t window;   /* that may be out, */
+	uint32_t passed;   /* and that were answered since the window has this size */
+	bool failed;       /* the last one was not answered */
+	bool limited;      /* and neither was the one before it */
 	uint8_t count;     /* 1 or more */
 	uint16_t routers[TTR_ROUTERS_PER_TTL];
 };
@@ -76,6 +96,30 @@ void ttr_routers_lost(struct ttr_routers *routers, uint16_t charge, int64_t sent
 /* True if somebody answers at this TTL, and answers of his were missing although hops behind
  * answered: what is empty there may be his limit. */
 bool ttr_routers_limit(const struct ttr_routers *routers, unsigned int ttl);
+
+/* True if somebody answered at this TTL. */
+bool ttr_routers_answer(const struct ttr_routers *routers, unsigned int ttl);
+
+/* True if one more probe may be asked for that expires at this TTL: it belongs to the burst, or is
+ * a trial, or its time has come. */
+bool ttr_routers_admit(struct ttr_routers *routers, unsigned int ttl, int64_t now_ns);
+
+/* If not: when its time comes; an answer to a trial may come first. */
+int64_t ttr_routers_open_ns(const struct ttr_routers *routers, unsigned int ttl);
+
+/* True if trials have shown that somebody limits here. */
+bool ttr_routers_paced(const struct ttr_routers *routers, unsigned int ttl);
+
+/* It was asked for: true if that is a trial. Taken back: the same backwards. */
+bool ttr_routers_asked(struct ttr_routers *routers, unsigned int ttl);
+void ttr_routers_unasked(struct ttr_routers *routers, unsigned int ttl);
+
+/* A trial was answered; was not, in the time that others took (which says nothing where nobody
+ * answers); or nobody waits for it any more. */
+void ttr_routers_trial_passed(struct ttr_routers *routers, unsigned int ttl);
+void ttr_routers_trial_missed(struct ttr_routers *routers, unsigned int ttl, uint16_t charge,
+			      int64_t sent_ns, int64_t now_ns);
+void ttr_routers_trial_over(struct ttr_routers *routers, unsigned int ttl);
 
 /*
  * True if a probe that was sent at sent_ns may have met an empty bucket: somebody answers at this

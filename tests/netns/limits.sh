@@ -106,4 +106,21 @@ ttr --json -n -q 3 -w 9 "$target" 80
 note "$(cells "$out")"
 is "-w 9: complete, at the routers' pace" "$(count_words "$(cells "$out")" answered)" 12
 
+# More queries than a burst: at the routers' pace. What finds an empty bucket are two
+# trials each, and one that asks whether it is filled faster than once a second; not one
+# cell stays empty.
+limit_routers 1000
+for family in 4 6; do
+	target=203.0.113.80
+	[ $family = 4 ] || target=2001:db8:5::80
+	sleep 6 # until the buckets are full again
+	ttr --json -n -q 10 "$target" 80
+	is "IPv$family, -q 10: complete" "$(count_words "$(cells "$out")" answered)" 40
+	is "IPv$family, -q 10: a router was asked no more than three times for nothing" \
+		"$(jq '[.ports[0].hops[] | select(.ttl < 5) | [.probes[].attempts] | add] | max <= 13' <<<"$out")" true
+	is "IPv$family, -q 10: the destination" \
+		"$(jq -c '[.ports[0] | .state, .distance, (.hops[4].probes | length)]' <<<"$out")" '["open",5,10]'
+	note "$(jq -c '[.ports[0].hops[] | [.probes[].attempts] | add]' <<<"$out")"
+done
+
 done_testing

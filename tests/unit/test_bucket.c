@@ -221,6 +221,30 @@ static void test_routers(void **state)
 	}
 }
 
+/* What is known to be one is not weighed against the answers before it. */
+static void test_limited(void **state)
+{
+	struct ttr_bucket b;
+
+	(void)state;
+	ttr_bucket_init(&b, TTR_FAMILY_IPV6);
+	for (unsigned int i = 0; i < 20; i++) {
+		ttr_bucket_take(&b, START);
+		ttr_bucket_answered(&b, START, START);
+	}
+	ttr_bucket_limited(&b, START, START + 1);
+	assert_true(b.limits);
+	assert_int_equal(b.rate_mhz, TTR_BUCKET_MHZ);
+	assert_int_equal(ttr_bucket_gap_ns(&b), TTR_NS_PER_S);
+	assert_int_equal(ttr_bucket_ready_ns(&b), START + 1 + TTR_NS_PER_S);
+	/* those of the same burst say it again */
+	ttr_bucket_limited(&b, START, START + TTR_NS_PER_S);
+	assert_int_equal(ttr_bucket_ready_ns(&b), START + 1 + TTR_NS_PER_S);
+	ttr_bucket_take(&b, START + 2 * TTR_NS_PER_S);
+	ttr_bucket_answered(&b, START + 2 * TTR_NS_PER_S, START + 2 * TTR_NS_PER_S);
+	assert_int_equal(b.rate_mhz, 2 * TTR_BUCKET_MHZ);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -230,6 +254,7 @@ int main(void)
 		cmocka_unit_test(test_lower),
 		cmocka_unit_test(test_single_loss_among_many),
 		cmocka_unit_test(test_fixed),
+		cmocka_unit_test(test_limited),
 		cmocka_unit_test(test_routers),
 	};
 

@@ -147,6 +147,95 @@ static void test_give_back_and_fixed(void **state)
 	ttr_routers_fini(&r);
 }
 
+/* As many as may go at once; each is asked for, and goes. */
+static unsigned int admit_all(struct ttr_routers *r, unsigned int ttl, int64_t now_ns)
+{
+	unsigned int admitted = 0;
+
+	for (; admitted < 100 && ttr_routers_admit(r, ttl, now_ns); admitted++) {
+		bool trial = ttr_routers_asked(r, ttl);
+
+		assert_int_equal(trial, r->stages[ttl - 1].asked > TTR_ROUTERS_BURST);
+		ttr_routers_take(r, ttl, now_ns);
+	}
+	return admitted;
+}
+
+/* A burst; then one trial, two, three: nobody is asked more than one window too much. */
+static void test_trials(void **state)
+{
+	struct ttr_routers r;
+
+	(void)state;
+	assert_int_equal(ttr_routers_init(&r, TTR_FAMILY_IPV4, 1, 4, 0), 0);
+	assert_int_equal(admit_all(&r, 1, START), TTR_ROUTERS_BURST);
+	/* as long as nobody answers there is nothing to try */
+	assert_int_equal(admit_all(&r, 1, START), 0);
+	answer(&r, 1, ttr_routers_take(&r, 1, START), 1);
+	for (unsigned int window = 1; window < 5; window++) {
+		assert_int_equal(admit_all(&r, 1, START), window);
+		for (unsigned int i = 0; i < window; i++)
+			ttr_routers_trial_passed(&r, 1);
+	}
+	assert_false(ttr_routers_paced(&r, 1));
+	/* one is taken back, and nobody waits for another */
+	assert_int_equal(admit_all(&r, 1, START), 5);
+	ttr_routers_unasked(&r, 1);
+	ttr_routers_trial_over(&r, 1);
+	assert_int_equal(admit_all(&r, 1, START), 1);
+	ttr_routers_fini(&r);
+}
+
+/* One that is missing may be the path's loss, two in a row are the limit: then one a second. */
+static void test_trials_missed(void **state)
+{
+	struct ttr_routers r;
+	uint16_t charge;
+	int64_t open_ns;
+
+	(void)state;
+	assert_int_equal(ttr_routers_init(&r, TTR_FAMILY_IPV6, 1, 4, 0), 0);
+	assert_int_equal(admit_all(&r, 1, START), TTR_ROUTERS_BURST);
+	charge = answer(&r, 1, ttr_routers_take(&r, 1, START), 1);
+	assert_int_equal(admit_all(&r, 1, START + 10 * MS), 1);
+	ttr_routers_trial_missed(&r, 1, charge, START + 10 * MS, START + 20 * MS);
+	assert_false(ttr_routers_paced(&r, 1));
+	assert_int_equal(admit_all(&r, 1, START + 20 * MS), 1);
+	ttr_routers_trial_missed(&r, 1, charge, START + 20 * MS, START + 30 * MS);
+	assert_true(ttr_routers_paced(&r, 1));
+	open_ns = START + 20 * MS + TTR_NS_PER_S + 10 * MS;
+	assert_int_equal(ttr_routers_open_ns(&r, 1), open_ns);
+	assert_false(ttr_routers_admit(&r, 1, open_ns - 1));
+	/* one, although it has not been sent yet */
+	assert_true(ttr_routers_admit(&r, 1, open_ns));
+	assert_false(ttr_routers_admit(&r, 1, open_ns + TTR_NS_PER_S - 1));
+	ttr_routers_fini(&r);
+}
+
+static void test_trials_unjudged(void **state)
+{
+	struct ttr_routers r;
+	uint16_t charge;
+
+	(void)state;
+	assert_int_equal(ttr_routers_init(&r, TTR_FAMILY_IPV4, 1, 4, 0), 0);
+	/* where nobody answers silence says nothing */
+	assert_int_equal(admit_all(&r, 1, START), TTR_ROUTERS_BURST);
+	assert_true(ttr_routers_asked(&r, 1));
+	assert_true(ttr_routers_asked(&r, 1));
+	charge = ttr_routers_take(&r, 1, START);
+	ttr_routers_trial_missed(&r, 1, charge, START, START + 10 * MS);
+	ttr_routers_trial_missed(&r, 1, charge, START, START + 10 * MS);
+	assert_false(ttr_routers_paced(&r, 1));
+	/* one that nobody judges is not waited for, once there is a token again */
+	assert_int_equal(admit_all(&r, 2, START), TTR_ROUTERS_BURST);
+	answer(&r, 2, ttr_routers_take(&r, 2, START), 3);
+	assert_int_equal(admit_all(&r, 2, START), 1);
+	assert_int_equal(admit_all(&r, 2, START + TTR_NS_PER_S - 1), 0);
+	assert_int_equal(admit_all(&r, 2, START + 10 * TTR_NS_PER_S), 1);
+	ttr_routers_fini(&r);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -155,6 +244,9 @@ int main(void)
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_more_than_are_told_apart),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_trials),
+		cmocka_unit_test(test_trials_missed),
+		cmocka_unit_test(test_trials_unjudged),
 		cmocka_unit_test(test_may_have_limited),
 		cmocka_unit_test(test_give_back_and_fixed),
 	};
