@@ -168,6 +168,25 @@ struct ttr_cookie_match ttr_cookie_quote_of(const struct ttr_cookies *cookies,
 	return match;
 }
 
+struct ttr_cookie_match ttr_cookie_quote_translated(const struct ttr_cookies *cookies,
+						    const struct ttr_cookie_flow *flow,
+						    const struct ttr_reply *reply)
+{
+	const struct ttr_quote *quote = &reply->quote;
+	struct ttr_cookie_match match = {.flow = *flow, .proof = TTR_PROOF_FULL};
+	struct ttr_flow_key key;
+
+	if (reply->kind == TTR_REPLY_TCP || !quote->tcp.has_seq ||
+	    !ttr_addr_equal(&reply->target, &cookies->form.source) ||
+	    !ttr_addr_equal(&quote->target, &flow->target) ||
+	    quote->tcp.target_port != flow->target_port)
+		return match;
+	key = ttr_cookie_key(cookies, flow);
+	if (index_in_flow(cookies, &key, &quote->tcp, quote->ip_id, &match.index))
+		match.kind = TTR_COOKIE_PROBE;
+	return match;
+}
+
 static struct ttr_cookie_match find_quote(const struct ttr_cookies *cookies,
 					  const struct ttr_addr *target,
 					  const struct ttr_reply *reply)

@@ -227,7 +227,8 @@ bool ttr_locate_reply(struct ttr_locate *l, const struct ttr_reply *reply)
 		l->now = reply->at;
 	if (l->stopped || l->ended)
 		return false;
-	if (match.kind != TTR_COOKIE_NONE && is_source(l, match.flow.source_port))
+	if ((match.kind != TTR_COOKIE_NONE && is_source(l, match.flow.source_port)) ||
+	    (reply->kind != TTR_REPLY_TCP && ttr_locate_find_translated(l, reply, &match)))
 		ours = ttr_locate_take(l, reply, &match);
 	else if (is_strange_quote(l, reply) && ttr_locate_find_rewritten(l, reply, &match))
 		ours = ttr_locate_take(l, reply, &match);

@@ -6,8 +6,8 @@
  * ports' states; locate_reply.c takes what came back; locate_path.c makes places of the reference
  * path; locate_place.c decides what has to be asked to place a port; locate_ask.c asks it, hop by
  * hop, within the routers' limits, of which locate_learn.c learns; locate_walk.c asks one port at
- * all of them; locate_parked.c infers from neighbours; locate_rewritten.c knows quotes whose port
- * is another; locate_verdict.c says what was found.
+ * all of them; locate_parked.c infers from neighbours; locate_rewritten.c knows quotes whose ports
+ * are others; locate_verdict.c says what was found.
  */
 #ifndef TTR_CORE_LOCATE_STATE_H
 #define TTR_CORE_LOCATE_STATE_H
@@ -445,6 +445,11 @@ int64_t ttr_locate_walk_due(const struct ttr_locate *l);
 void ttr_locate_learn(struct ttr_locate *l, struct ttr_locate_asker *asker);
 
 /* -- locate_rewritten.c -- */
+
+/* A quote from behind a NAT that does not translate it back says by the secret which of our source
+ * ports was meant. */
+bool ttr_locate_find_translated(const struct ttr_locate *l, const struct ttr_reply *reply,
+				struct ttr_cookie_match *match);
 
 /*
  * A quote from behind a box that rewrites the destination port says which port was meant only by

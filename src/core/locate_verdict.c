@@ -43,8 +43,9 @@ static enum ttr_doubt doubt_place(const struct ttr_locate *l, uint32_t port, uin
 		return TTR_DOUBT_NO_REFERENCE;
 	if (place == l->last && l->farther && v->how != TTR_STOP_RESET)
 		return TTR_DOUBT_LENGTHS;
-	if (p->low != place)
-		return TTR_DOUBT_INFERRED;
+	if (p->low != place) /* as its neighbours, if any of them was looked at */
+		return ttr_locate_group_of(l, port, place)->confirmed ? TTR_DOUBT_INFERRED
+								      : TTR_DOUBT_LIMITED;
 	/* Others are rejected there by somebody who may have had no answer left for this one. */
 	if (v->how == TTR_STOP_DROP &&
 	    (l->groups[TTR_LOCATE_REFUSED][place].members > 0 || l->hops[place].may_reject ||

@@ -147,6 +147,34 @@ static void test_rewritten(void **state)
 	check_rewritten(TTR_FAMILY_IPV6);
 }
 
+/* A NAT at hop 2 that does not translate quotes back: they show another source, and other ports. */
+static void check_translated(enum ttr_family family)
+{
+	struct run *w = run_new();
+
+	w->settings.verify_all = true;
+	run_say_path(w, 9, "");
+	run_say(w, "port 443 open\nnat 192.0.2.77:1000 at 2 unrestored\n"
+		   "nat [2001:db8:77::7]:1000 at 2 unrestored\n"
+		   "firewall at 6 drop 100-119\nfirewall at 4 reject code 13 code6 1 150-159\n"
+		   "firewall at 5 reject code 10 code6 4 160-162\nfirewall at 8 reset 170-172\n");
+	run_open(w, family, 1, 443, 5);
+	assert_true(run_go(w, 100));
+	assert_int_equal(run_count_wrong(w), 0);
+	assert_int_equal(run_count_verdicts(w, TTR_STOP_DROP, TTR_VERIFIED_YES), 20);
+	assert_int_equal(run_count_verdicts(w, TTR_STOP_REJECT, TTR_VERIFIED_YES), 13);
+	/* the one right before the host, too */
+	assert_int_equal(run_count_verdicts(w, TTR_STOP_RESET, TTR_VERIFIED_YES), 3);
+	run_close(w);
+}
+
+static void test_translated(void **state)
+{
+	(void)state;
+	check_translated(TTR_FAMILY_IPV4);
+	check_translated(TTR_FAMILY_IPV6);
+}
+
 /* FreeBSD makes 200 resets a second: none of the closed ports may pass for a filtered one. */
 static void test_reset_limit(void **state)
 {
@@ -313,11 +341,12 @@ static void test_all(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_thousand),      cmocka_unit_test(test_exceptions),
-		cmocka_unit_test(test_dark),          cmocka_unit_test(test_rewritten),
-		cmocka_unit_test(test_reset_limit),   cmocka_unit_test(test_alike),
-		cmocka_unit_test(test_proxy_for_all), cmocka_unit_test(test_stopped),
-		cmocka_unit_test(test_resumed),       cmocka_unit_test(test_all),
+		cmocka_unit_test(test_thousand),   cmocka_unit_test(test_exceptions),
+		cmocka_unit_test(test_dark),       cmocka_unit_test(test_rewritten),
+		cmocka_unit_test(test_translated), cmocka_unit_test(test_reset_limit),
+		cmocka_unit_test(test_alike),      cmocka_unit_test(test_proxy_for_all),
+		cmocka_unit_test(test_stopped),    cmocka_unit_test(test_resumed),
+		cmocka_unit_test(test_all),
 	};
 
 	return cmocka_run_group_tests_name("locate", tests, NULL, NULL);
