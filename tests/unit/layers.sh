@@ -66,21 +66,23 @@ once() {
 	esac
 }
 
-# check_includes ROOT: all complaints.
-check_includes() {
-	local all
-	all=$(includes "$1")
-	only include 'tcptraceroute/*' '<*' <<<"$all"
-	impure include <<<"$all"
-	impure src/core <<<"$all"
+# directions LIST: all complaints about lines that includes() made.
+directions() {
+	only include 'tcptraceroute/*' '<*' <<<"$1"
+	impure include <<<"$1"
+	impure src/core <<<"$1"
 	# The session is net's.
 	only src/core 'core/*' 'tcptraceroute/[!s]*' 'tcptraceroute/settings.h' \
-		'tcptraceroute/sweep.h' '<*' <<<"$all"
-	only src/net 'net/*' 'core/*' 'tcptraceroute/*' '<*' <<<"$all"
-	only src/cli 'cli/*' 'net/*' 'core/*' 'tcptraceroute/*' '<*' <<<"$all"
-	once libevent '^<event' <<<"$all"
-	once libpcap '^<pcap' <<<"$all"
-	once c-ares '^<ares' <<<"$all"
+		'tcptraceroute/sweep.h' '<*' <<<"$1"
+	only src/net 'net/*' 'core/*' 'tcptraceroute/*' '<*' <<<"$1"
+	only src/cli 'cli/*' 'net/*' 'core/*' 'tcptraceroute/*' '<*' <<<"$1"
+}
+
+# libraries LIST: the same about files that share one.
+libraries() {
+	once libevent '^<event' <<<"$1"
+	once libpcap '^<pcap' <<<"$1"
+	once c-ares '^<ares' <<<"$1"
 }
 
 # Names on stdin that the core may not need from outside.
@@ -98,17 +100,25 @@ undefined() {
 		<(nm --defined-only "$1" | awk 'NF == 3 { print $3 }' | sort -u)
 }
 
-# breach NAME FILE LINE: with LINE put in FILE of a copy, FILE is complained about.
+# breach NAME FILE LINE: with LINE put in a copy of FILE, FILE is complained about.
 breach() {
-	local copy
+	local copy list
 	copy=$(mktemp -d) || bail_out 'no temporary directory'
-	cp -r "$root/include" "$root/src" "$copy"
-	printf '%s\n' "$3" >>"$copy/$2"
-	like "found: $1" "$(check_includes "$copy" | grep -vxF "$complaints")" "$2"
+	mkdir -p "$copy/include" "$copy/src" "$copy/${2%/*}"
+	{
+		cat "$root/$2"
+		printf '%s\n' "$3"
+	} >"$copy/$2"
+	list=$(includes "$copy")
+	like "found: $1" "$({
+		directions "$list"
+		libraries "$all"$'\n'"$list"
+	} | grep -vxF "$complaints")" "$2"
 	rm -rf "$copy"
 }
 
-complaints=$(check_includes "$root")
+all=$(includes "$root")
+complaints=$(directions "$all"; libraries "$all")
 is 'include directions' "$complaints" ''
 is 'the core needs nothing but memory and strings' "$(undefined "$archive" | foreign_symbols)" ''
 unlike 'the archive has symbols at all' "$(nm --defined-only "$archive" | grep -c ' T ttr_')" '^0$'
