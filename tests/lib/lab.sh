@@ -98,7 +98,7 @@ wait_for() {
 # text_of FILE: leaves it in $text, without its bytes 0, and their number in $zeros.
 text_of() {
 	local piece
-	text= zeros=0
+	text='' zeros=0
 	while IFS= read -r -d '' piece; do
 		text+=$piece
 		zeros=$((zeros + 1))

@@ -141,22 +141,9 @@ set_up() {
 build() {
 	local directory=${1:-$build_dir}
 	shift
-	build_targets "" "$directory" "$@"
-}
-
-# The program alone.
-build_program() {
-	build_targets tcptraceroute "$@"
-}
-
-# build_targets TARGETS DIRECTORY MESON-OPTION...: "" is all of them.
-build_targets() {
-	local targets=$1 directory=$2
-	shift 2
 	{
 		flock 9
-		# shellcheck disable=SC2086  # several words, or none
-		set_up "$directory" "$@" && as_owner ninja -C "$directory" $targets
+		set_up "$directory" "$@" && as_owner ninja -C "$directory"
 	} 9<"$source_dir/tests/lib"
 }
 

@@ -226,6 +226,7 @@ run_one() {
 }
 
 # masked FILE [EDIT]: an edit of the original's text is only made where the programs differ.
+# shellcheck disable=SC2317
 masked() {
 	[ -s "$1" ] || return 0
 	if self_check; then set -- "$1"; fi
@@ -233,6 +234,7 @@ masked() {
 }
 
 # agree WHAT FILE FILE: or how they differ.
+# shellcheck disable=SC2317
 agree() {
 	local wanted
 	text_of "$2"
@@ -261,7 +263,7 @@ compare() {
 	for stream in out err; do
 		masked "$dir/original.$stream" "${!stream}" >"$dir/wanted.$stream"
 		masked "$dir/ours.$stream" >"$dir/got.$stream"
-		agree $stream "$dir/wanted.$stream" "$dir/got.$stream" || failed=1
+		agree "$stream" "$dir/wanted.$stream" "$dir/got.$stream" || failed=1
 	done
 	agree status "$dir/original.status" "$dir/ours.status" || failed=1
 	return "$failed"

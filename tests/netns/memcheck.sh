@@ -5,14 +5,12 @@
 #   h .1 ---- .2 r1 ---- r2 ---- r3 ---- r4 .1 ---- .80 d
 #     198.18.1/24    five hops, see lab.sh    203.0.113/24
 #
-# Valgrind cannot live in the sandbox: MEMCHECK is a program that was built with
-# -Dsandbox=false. tests/run makes one; by hand it is build/valgrind/tcptraceroute.
+# Valgrind cannot live in the sandbox: MEMCHECK is the same program without it.
 
 # shellcheck source=tests/lib/lab.sh
 . "$(dirname "$0")/../lib/lab.sh"
 
-MEMCHECK=${MEMCHECK:-$lab_source/build/valgrind/tcptraceroute}
-[ -x "$MEMCHECK" ] || skip_all "no build without sandbox: $MEMCHECK"
+MEMCHECK=${MEMCHECK:-$lab_source/build/tests/netns/unconfined}
 command -v valgrind >/dev/null || skip_all "no valgrind"
 
 lab_init memcheck
