@@ -198,6 +198,42 @@ chain_routes() {
 	} | lab_ip "r$k"
 }
 
+# lab_row HOPS: h, r1, r2... and d, which is that far away.
+#
+#        10.9.1.0/24      10.9.2.0/24              10.9.HOPS.0/24
+#  h .1 ------------ .2 r1 .1 ------- .2 r2 ... .1 -------------- .2 d
+#
+#  IPv6: 2001:db8:9:N::/64 with the same numbers at the end.
+lab_row() {
+	local hops=$1 i nodes=(h)
+	for ((i = 1; i < hops; i++)); do
+		nodes+=("r$i")
+	done
+	nodes+=(d)
+	lab_node "${nodes[@]}"
+	for ((i = 1; i <= hops; i++)); do
+		lab_link "${nodes[i - 1]}" down "${nodes[i]}" up
+	done
+	for ((i = 0; i <= hops; i++)); do
+		row_addresses "$i" "$hops" | lab_ip "${nodes[i]}"
+	done
+}
+
+# What "ip" is told of the node with this number.
+row_addresses() {
+	local i=$1 next=$(($1 + 1))
+	if [ "$i" -gt 0 ]; then
+		printf 'addr add 10.9.%d.2/24 dev up\naddr add 2001:db8:9:%d::2/64 dev up nodad\n' "$i" "$i"
+	fi
+	if [ "$i" -lt "$2" ]; then
+		printf 'addr add 10.9.%d.1/24 dev down\naddr add 2001:db8:9:%d::1/64 dev down nodad\n' "$next" "$next"
+		printf 'route add default via 10.9.%d.2\nroute add default via 2001:db8:9:%d::2\n' "$next" "$next"
+	fi
+	if [ "$i" -gt 1 ]; then
+		printf 'route add 10.9.1.0/24 via 10.9.%d.1\nroute add 2001:db8:9:1::/64 via 2001:db8:9:%d::1\n' "$i" "$i"
+	fi
+}
+
 # --- commands in a node ----------------------------------------------------
 
 # The node h has its own resolv.conf, hosts, nsswitch.conf: mounts that are private to the mount
