@@ -9,6 +9,14 @@
 
 #include <cmocka.h>
 
+const char five_hops[] = "prober 198.18.0.1 2001:db8::1\n"
+			 "hop 1 203.0.113.1 2001:db8:1::1 rtt 1ms\n"
+			 "hop 2 203.0.113.2 rtt 5ms ttl 255 back 7\n"
+			 "hop 3 silent\n"
+			 "hop 4 203.0.113.4 2001:db8:1::4 rtt 10ms options 8\n"
+			 "destination " TO4 " " TO6 " at 5 rtt 20ms\n"
+			 "port 80 open\n";
+
 #define BIG_TIME UINT64_C(10000000000)
 
 uint32_t number16(const uint8_t *p)
@@ -120,6 +128,20 @@ static size_t put_other(uint8_t *p, const struct probe *probe)
 	if (probe->data_len > 0)
 		memcpy(p + start, probe->data, probe->data_len);
 	return start + probe->data_len;
+}
+
+struct probe syn_to(const char *to, uint8_t ttl)
+{
+	return (struct probe){.to = to,
+			      .ttl = ttl,
+			      .sport = 40000,
+			      .dport = 80,
+			      .id = 0x1234,
+			      .flow_label = 0xabcde,
+			      .seq = 0xdeadbeef,
+			      .flags = SYN,
+			      .full_options = true,
+			      .ts_value = 5};
 }
 
 struct packet craft(const struct probe *probe)

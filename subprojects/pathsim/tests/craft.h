@@ -12,6 +12,11 @@
 #define MS UINT64_C(1000000)
 #define PROBER4 "198.18.0.1"
 #define PROBER6 "2001:db8::1"
+#define TO4 "198.51.100.10"
+#define TO6 "2001:db8:ff::10"
+
+/* A network with one hop of each kind: IPv4 only, silent, with IP options; TO4 and TO6 at 5. */
+extern const char five_hops[];
 
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32, ECE = 64, CWR = 128 };
 
@@ -38,6 +43,9 @@ struct packet {
 };
 
 struct packet craft(const struct probe *probe);
+
+/* A SYN as Linux sends it, to port 80. */
+struct probe syn_to(const char *to, uint8_t ttl);
 
 /* An answer taken apart, all of its checksums verified. */
 struct answer {

@@ -9,9 +9,6 @@
 
 #include "craft.h"
 
-#define TO4 "198.51.100.10"
-#define TO6 "2001:db8:ff::10"
-
 static const char scenario[] =
 	"prober 198.18.0.1 2001:db8::1\n"
 	"hop 1 203.0.113.1 2001:db8:1::1\n"

@@ -10,9 +10,6 @@
 
 #include "craft.h"
 
-#define TO4 "198.51.100.10"
-#define TO6 "2001:db8:ff::10"
-
 static uint32_t add_up(const uint8_t *p, size_t len)
 {
 	uint32_t sum = 0;

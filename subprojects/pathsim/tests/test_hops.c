@@ -9,31 +9,6 @@
 
 #include "craft.h"
 
-#define TO4 "198.51.100.10"
-#define TO6 "2001:db8:ff::10"
-
-static const char basic[] = "prober 198.18.0.1 2001:db8::1\n"
-			    "hop 1 203.0.113.1 2001:db8:1::1 rtt 1ms\n"
-			    "hop 2 203.0.113.2 rtt 5ms ttl 255 back 7\n"
-			    "hop 3 silent\n"
-			    "hop 4 203.0.113.4 2001:db8:1::4 rtt 10ms options 8\n"
-			    "destination " TO4 " " TO6 " at 5 rtt 20ms\n"
-			    "port 80 open\n";
-
-static struct probe syn_to(const char *to, uint8_t ttl)
-{
-	return (struct probe){.to = to,
-			      .ttl = ttl,
-			      .sport = 40000,
-			      .dport = 80,
-			      .id = 0x1234,
-			      .flow_label = 0xabcde,
-			      .seq = 0xdeadbeef,
-			      .flags = SYN,
-			      .full_options = true,
-			      .ts_value = 5};
-}
-
 static void test_who_answers(void **state)
 {
 	static const struct {
@@ -62,7 +37,7 @@ static void test_who_answers(void **state)
 		{"ff02::2", 255, NULL, 0, 0},
 		{TO4, 0, NULL, 0, 0},
 	};
-	struct pathsim *sim = network(basic);
+	struct pathsim *sim = network(five_hops);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -195,7 +170,7 @@ static void test_echo_and_udp(void **state)
 		{TO6, 9, 58, 128, 129, 0}, {TO6, 1, 58, 128, 3, 0},        {TO4, 9, 17, 0, 3, 3},
 		{TO6, 9, 17, 0, 1, 4},     {TO4, 4, 17, 0, 11, 0},         {TO4, 9, 132, 0, 3, 2},
 	};
-	struct pathsim *sim = network(basic);
+	struct pathsim *sim = network(five_hops);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -220,7 +195,7 @@ static void test_echo_and_udp(void **state)
 
 static void test_bad_packets(void **state)
 {
-	struct pathsim *sim = network(basic);
+	struct pathsim *sim = network(five_hops);
 	struct probe probe = syn_to(TO4, 9);
 	struct packet good = craft(&probe), bad;
 	struct pathsim_totals totals;
@@ -247,7 +222,7 @@ static void test_bad_packets(void **state)
 /* Any bytes: nothing worse than silence (with the sanitizers). */
 static void test_random_bytes(void **state)
 {
-	struct pathsim *sim = network(basic);
+	struct pathsim *sim = network(five_hops);
 	struct answer answer;
 
 	(void)state;

@@ -9,8 +9,6 @@
 
 #include "craft.h"
 
-#define TO4 "198.51.100.10"
-#define TO6 "2001:db8:ff::10"
 #define DESTINATION "destination " TO4 " " TO6 " at 2\n"
 
 /* `count` probes, each `gap_ms` after the other; how many were answered. */

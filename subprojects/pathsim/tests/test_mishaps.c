@@ -10,8 +10,6 @@
 
 #include "craft.h"
 
-#define TO4 "198.51.100.10"
-#define TO6 "2001:db8:ff::10"
 #define PROBES 1000
 
 static struct pathsim *network_with(const char *attributes)

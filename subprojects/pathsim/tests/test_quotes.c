@@ -9,34 +9,9 @@
 
 #include "craft.h"
 
-#define TO4 "198.51.100.10"
-#define TO6 "2001:db8:ff::10"
-
-static const char basic[] = "prober 198.18.0.1 2001:db8::1\n"
-			    "hop 1 203.0.113.1 2001:db8:1::1 rtt 1ms\n"
-			    "hop 2 203.0.113.2 rtt 5ms ttl 255 back 7\n"
-			    "hop 3 silent\n"
-			    "hop 4 203.0.113.4 2001:db8:1::4 rtt 10ms options 8\n"
-			    "destination " TO4 " " TO6 " at 5 rtt 20ms\n"
-			    "port 80 open\n";
-
-static struct probe syn_to(const char *to, uint8_t ttl)
-{
-	return (struct probe){.to = to,
-			      .ttl = ttl,
-			      .sport = 40000,
-			      .dport = 80,
-			      .id = 0x1234,
-			      .flow_label = 0xabcde,
-			      .seq = 0xdeadbeef,
-			      .flags = SYN,
-			      .full_options = true,
-			      .ts_value = 5};
-}
-
 static void test_time_exceeded(void **state)
 {
-	struct pathsim *sim = network(basic);
+	struct pathsim *sim = network(five_hops);
 	struct probe probe = syn_to(TO4, 1);
 	struct packet sent = craft(&probe);
 	struct answer answer, next;
@@ -63,7 +38,7 @@ static void test_time_exceeded(void **state)
 
 static void test_time_exceeded_ipv6(void **state)
 {
-	struct pathsim *sim = network(basic);
+	struct pathsim *sim = network(five_hops);
 	struct probe probe = syn_to(TO6, 4);
 	struct packet sent = craft(&probe);
 	struct answer answer;

@@ -10,9 +10,6 @@
 
 #include "craft.h"
 
-#define TO4 "198.51.100.10"
-#define TO6 "2001:db8:ff::10"
-
 static struct probe syn(bool ipv6, uint8_t ttl)
 {
 	return (struct probe){.to = ipv6 ? TO6 : TO4,
