@@ -179,10 +179,13 @@ static void put_who(const struct findings *f, const struct ttr_addr *address)
 /* Where: between two hops, or in the first. \v: wrap() */
 static void put_place(const struct findings *f, const struct ttr_verdict *verdict)
 {
-	if (verdict->after_ttl < f->view->settings->first_ttl)
-		ttr_buffer_print(f->out, "before hop\v%u", verdict->after_ttl + 1u);
-	else
-		ttr_buffer_print(f->out, "after hop\v%u", verdict->after_ttl);
+	if (verdict->after_ttl < f->view->settings->first_ttl) {
+		ttr_buffer_print(f->out, "before hop\v%u",
+				 verdict->before_ttl ? verdict->before_ttl
+						     : verdict->after_ttl + 1u);
+		return;
+	}
+	ttr_buffer_print(f->out, "after hop\v%u", verdict->after_ttl);
 	/* Quiet routers in between: it may be any of them. */
 	if (verdict->before_ttl > verdict->after_ttl + 1)
 		ttr_buffer_print(f->out, ", before hop\v%u", verdict->before_ttl + 0u);

@@ -210,6 +210,9 @@ static void give_up_place(struct ttr_locate *l, uint32_t port)
 
 	name_stop(l, port);
 	say_stop(l, port, parked ? p->place : p->low);
+	/* Anywhere between what saw it and what did not. */
+	if (!parked && v->has_reference && v->how == TTR_STOP_DROP)
+		v->before_ttl = ttr_locate_path_ttl(l, p->high);
 	v->verified = TTR_VERIFIED_NO;
 	if (l->stopped)
 		v->doubt = TTR_DOUBT_INTERRUPTED;

@@ -265,6 +265,8 @@ static void check_stopped(int64_t at_ns)
 
 		if (v->verified == TTR_VERIFIED_YES)
 			assert_int_equal(v->after_ttl, run_last_seen(w, i));
+		else if (v->how == TTR_STOP_DROP) /* somewhere between */
+			assert_true(v->after_ttl <= 9 && 9 < v->before_ttl);
 		else if (v->how != TTR_STOP_NONE)
 			assert_int_not_equal(v->doubt, TTR_DOUBT_NONE);
 		/* Where there is no path yet there is no place on it. */
