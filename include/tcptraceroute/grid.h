@@ -80,12 +80,13 @@ struct ttr_cell {
 	uint8_t answered_attempt; /* which of them, from 0, the answer is of */
 	bool rate_limited; /* SILENT, although hops behind answered this query and somebody at
 			      this TTL others: rather a limit than loss */
-	bool other_flow; /* ANSWERED on another flow than the query's, which may take another path */
+	bool other_flow;   /* ANSWERED on another flow than the query's, which may take another path
+			    */
 	bool per_packet; /* another router answered this flow at this TTL as well: each packet goes
 			    its own way */
-	uint16_t duplicates; /* further replies to the same probe; stops at 65535 */
+	uint16_t duplicates;      /* further replies to the same probe; stops at 65535 */
 	struct ttr_addr conflict; /* the first of those that is from somebody else; NONE: none is */
-	int send_error;      /* errno (positive) of the last failed send; 0: none */
+	int send_error;           /* errno (positive) of the last failed send; 0: none */
 };
 
 enum ttr_port_state {
@@ -108,10 +109,12 @@ struct ttr_port_result {
 	 */
 	bool reached;
 	uint8_t end_ttl;
-	uint8_t distance;      /* lowest TTL that the target itself answered; 0: unknown */
-	uint8_t last_seen_ttl; /* highest TTL at which a probe of this port was seen by anyone; 0:
-				  none */
-	int64_t rtt_ns;        /* smallest of the destination's answers in its row; -1: none */
+	uint8_t distance;        /* lowest TTL that the target itself answered; 0: unknown */
+	bool distance_uncertain; /* it may be nearer: it answers few of the probes that get there,
+				    and nobody answers right before */
+	uint8_t last_seen_ttl;   /* highest TTL at which a probe of this port was seen by anyone; 0:
+				    none */
+	int64_t rtt_ns;          /* smallest of the destination's answers in its row; -1: none */
 };
 
 struct ttr_counters {

@@ -113,6 +113,8 @@ int ttr_verdict_add(json_t *object, const struct ttr_view *view, size_t port)
 				      json_string(ttr_format_port_state(verdict.state)));
 	failed |= json_object_set_new(object, "reached", json_boolean(result->reached));
 	failed |= json_object_set_new(object, "distance", ttr_json_number(result->distance));
+	if (result->distance_uncertain)
+		failed |= json_object_set_new(object, "distance_uncertain", json_true());
 	failed |= json_object_set_new(
 		object, "rtt_ms", result->rtt_ns >= 0 ? ttr_json_ms(result->rtt_ns) : json_null());
 	failed |= json_object_set_new(object, "blocked", make_blocked(view, &verdict));

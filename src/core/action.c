@@ -22,6 +22,7 @@ static bool next_of_port(struct ttr_engine *e, size_t port, struct ttr_action *a
 		return false;
 	if (ttl > last) {
 		ttr_grid_conclude(&e->grid, port, &e->target);
+		e->grid.ports[port].distance_uncertain = ttr_arrival_is_uncertain(e, port);
 		ttr_crowd_prove(e, port);
 		e->ports_done++;
 		*action = (struct ttr_action){.kind = TTR_ACTION_PORT, .port = port};

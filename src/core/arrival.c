@@ -13,6 +13,8 @@ struct beyond {
 	unsigned int open; /* probes sent, not answered by anyone else */
 	uint32_t lowest;   /* the one with the lowest TTL */
 	bool unsent;       /* some are still queued */
+	bool passed;       /* another flow met a router behind `lowest`: its way may be longer, and
+			      the flow's own answer be for that TTL */
 };
 
 static uint32_t probe_at(const struct ttr_engine *engine, uint32_t flow, unsigned int ttl)
@@ -55,8 +57,12 @@ static struct beyond look_beyond(const struct ttr_engine *engine, uint32_t flow)
 	for (; ttl <= engine->grid.max_ttl; ttl++) {
 		uint32_t number = probe_at(engine, flow, ttl);
 
-		if (number == TTR_PROBE_NONE || is_passed(engine, f, ttl))
+		if (number == TTR_PROBE_NONE)
 			continue;
+		if (is_passed(engine, f, ttl)) {
+			b.passed |= b.lowest != TTR_PROBE_NONE;
+			continue;
+		}
 		if (engine->probes[number].state == TTR_PROBE_QUEUED) {
 			b.unsent = true;
 		} else if (engine->probes[number].state != TTR_PROBE_ANSWERED) {
@@ -226,7 +232,7 @@ static uint32_t certain_probe(const struct ttr_engine *engine, uint32_t flow,
 
 	if (!is_believable(engine, flow, b))
 		return TTR_PROBE_NONE;
-	if (b->open == 1)
+	if (b->open == 1 && (!b->passed || engine->crowd.active))
 		return b->lowest;
 	/* Among many ports a copy of an answer, or a path of another length, may pass for the
 	 * truth; one port is asked. */
@@ -268,6 +274,36 @@ static bool distance_is_near(const struct ttr_engine *engine, const struct ttr_f
 	return false;
 }
 
+/*
+ * The port is closed, and most SYNs that got as far as the end were not answered: the host limits
+ * its resets. Then silence right before the end may be the host's.
+ */
+static bool resets_are_missing(const struct ttr_engine *engine, uint32_t flow)
+{
+	const struct ttr_flow *f = &engine->flows.all[flow];
+	unsigned int end = engine->grid.ports[f->port].end_ttl, sent = 0;
+
+	if (engine->crowd.active || has_one_ttl(engine, f) || !ttr_arrival_is_reset(f))
+		return false;
+	for (unsigned int ttl = end; ttl <= engine->grid.max_ttl; ttl++)
+		sent += probe_at(engine, flow, ttl) != TTR_PROBE_NONE;
+	return f->answers * 2u < sent;
+}
+
+bool ttr_arrival_is_uncertain(const struct ttr_engine *engine, size_t port)
+{
+	unsigned int end = engine->grid.ports[port].end_ttl;
+
+	if (end <= engine->grid.first_ttl ||
+	    ttr_engine_row(engine, port, end - 1)->smallest_ns >= 0)
+		return false;
+	for (uint32_t i = first_flow(engine, port); i != TTR_FLOW_NONE;
+	     i = ttr_flows_next_of_port(&engine->flows, port, i))
+		if (resets_are_missing(engine, i))
+			return true;
+	return false;
+}
+
 static void settle_flow(struct ttr_engine *engine, uint32_t flow, struct ttr_mono now)
 {
 	struct ttr_flow *f = &engine->flows.all[flow];
@@ -275,8 +311,11 @@ static void settle_flow(struct ttr_engine *engine, uint32_t flow, struct ttr_mon
 	uint32_t probe;
 	int64_t due;
 
-	if (b.unsent && !engine->stopped)
+	/* Nobody says when the last of them is sent. */
+	if (b.unsent && !engine->stopped) {
+		ttr_engine_want_wake(engine, (struct ttr_mono){now.ns + SETTLE_NS});
 		return;
+	}
 	if (b.lowest == TTR_PROBE_NONE) {
 		forget(engine, f);
 		return;
@@ -297,7 +336,14 @@ static void settle_flow(struct ttr_engine *engine, uint32_t flow, struct ttr_mon
 		return;
 	}
 	if (end_is_answered(engine, f) && !end_is_anothers(engine, f, &b)) {
-		forget(engine, f);
+		if (engine->stopped || !resets_are_missing(engine, flow) ||
+		    TTR_INDEX_TTL(engine->probes[b.lowest].index) >=
+			    engine->grid.ports[f->port].end_ttl)
+			forget(engine, f);
+		else if (now.ns < due)
+			ttr_engine_want_wake(engine, (struct ttr_mono){due});
+		else if (!ttr_confirm_before_end(engine, f))
+			forget(engine, f);
 		return;
 	}
 	if (now.ns < due && f->answers < b.open)

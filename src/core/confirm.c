@@ -75,30 +75,47 @@ static bool confirm_at(struct ttr_engine *engine, const struct ttr_flow *f, unsi
 	return true;
 }
 
-/* The nearest of the TTLs up to `last` that are asked at once. */
-static unsigned int nearest(const struct ttr_engine *engine, const struct ttr_flow *f,
-			    unsigned int first, unsigned int last)
+/* The farthest of those that were asked at once is still out. The host is no farther, so that it
+ * will answer; more that comes from the flow meanwhile changes nothing. */
+static bool is_awaited(const struct ttr_engine *engine, const struct ttr_flow *f,
+		       unsigned int likely, unsigned int last)
 {
-	unsigned int ttl = last + 1, count = 0;
+	for (unsigned int ttl = likely; ttl <= last; ttl++)
+		if (is_being_confirmed(engine, f, ttl))
+			return true;
+	return false;
+}
 
-	while (ttl > first && count < TTR_CONFIRM_TTLS) {
-		ttl--;
-		count += is_being_confirmed(engine, f, ttl) || may_confirm(engine, f, ttl);
-	}
-	return ttl;
+/* So far apart are those that are asked at once, the first and the last TTL among them. */
+static unsigned int step_of(unsigned int first, unsigned int last)
+{
+	if (last < first + TTR_CONFIRM_TTLS)
+		return 1;
+	return (last - first + TTR_CONFIRM_TTLS - 2) / (TTR_CONFIRM_TTLS - 1);
+}
+
+bool ttr_confirm_before_end(struct ttr_engine *engine, const struct ttr_flow *f)
+{
+	return confirm_at(engine, f, engine->grid.ports[f->port].end_ttl - 1u);
 }
 
 bool ttr_confirm_ask(struct ttr_engine *engine, const struct ttr_flow *f, unsigned int first,
 		     unsigned int likely)
 {
 	unsigned int last = ttr_grid_last_row(&engine->grid, f->port);
-	unsigned int asked = 0;
+	unsigned int asked = 0, step;
 
 	if (likely > last)
 		likely = last;
-	/* The nearest first: its answer is the first one back. */
-	for (unsigned int ttl = nearest(engine, f, first, likely); ttl <= likely; ttl++)
+	if (is_awaited(engine, f, likely, last))
+		return true;
+	step = step_of(first, likely);
+	/* The nearest first: its answer is the first one back, and may be the only one where a host
+	 * limits its resets. */
+	for (unsigned int ttl = first; ttl < likely; ttl += step)
 		asked += confirm_at(engine, f, ttl);
+	if (likely >= first)
+		asked += confirm_at(engine, f, likely);
 	for (unsigned int ttl = likely + 1; ttl <= last && asked == 0; ttl++)
 		asked += confirm_at(engine, f, ttl);
 	return asked > 0;

@@ -317,18 +317,25 @@ void ttr_arrival_settle(struct ttr_engine *engine, size_t port, struct ttr_mono 
 #define TTR_CONFIRM_TTLS 6
 
 /*
- * confirm.c: an answer on `flow` names no probe. Asks TTLs from `first` on, up to where the host is
- * likely to be, on flows of their own; when all those were asked, the ones behind. False if there
- * is nothing left to ask or wait for.
+ * confirm.c: an answer on `flow` names no probe. Asks TTLs from `first` up to where the host is
+ * likely to be at the farthest, on flows of their own: all, or some that are evenly spread, of which
+ * the first to answer leaves fewer; when all those were asked, the ones behind. False if there is
+ * nothing left to ask or wait for.
  */
 bool ttr_confirm_ask(struct ttr_engine *engine, const struct ttr_flow *flow, unsigned int first,
 		     unsigned int likely);
+
+/* The same for the TTL before the port's end alone. */
+bool ttr_confirm_before_end(struct ttr_engine *engine, const struct ttr_flow *flow);
 
 /* A router on another way has answered the cell of `probe`, and now the host does on the query's
  * own.
  */
 bool ttr_arrival_is_nearer(const struct ttr_engine *engine, uint32_t probe,
 			   const struct ttr_reply *reply);
+
+/* The port's end is known, but the host may be nearer. */
+bool ttr_arrival_is_uncertain(const struct ttr_engine *engine, size_t port);
 
 /* True if an RST that brought its secret back is what counts of the flow's answers. */
 bool ttr_arrival_is_reset(const struct ttr_flow *flow);

@@ -148,6 +148,20 @@ static bool has_meddled_with_end(const struct wild *s, const struct world *w)
 	return pathsim_host_counts(w->sim, to, &counts) && has_meddled(&counts);
 }
 
+/* The same but for a limit of resets: who is asked again one by one has an answer. */
+static bool has_lost_end(const struct wild *s, const struct world *w)
+{
+	const struct pathsim_addr *to =
+		s->family == TTR_FAMILY_IPV4 ? &s->destination.v4 : &s->destination.v6;
+	struct pathsim_counts counts;
+
+	if (!s->destination.rst_limit.answers || s->network.firewall_count)
+		return has_meddled_with_end(s, w);
+	if (!pathsim_host_counts(w->sim, to, &counts))
+		return false;
+	return counts.lost || counts.delayed || counts.malformed;
+}
+
 /* While strangers send, resets without ACK are not believed. */
 static bool is_disbelieved(const struct wild *s)
 {
@@ -329,7 +343,7 @@ static const char *check_distance(const struct wild *s, const struct world *w, u
 
 	if (end == distance || is_exhausted(w) || s->detour.like.per_packet)
 		return NULL;
-	if (has_meddled_with_end(s, w) && (end == 0 || end > distance))
+	if (has_lost_end(s, w) && (end == 0 || end > distance))
 		return NULL;
 	/* Nothing named the probes that were rejected. */
 	if (s->tampered && (end == 0 || end > distance))
@@ -355,6 +369,11 @@ static const char *check_port(const struct wild *s, const struct world *w)
 		return complain(s, "an open port called closed", 0, 0);
 	if (result->state == TTR_PORT_OPEN && s->port.kind != PATHSIM_PORT_OPEN && !accepts(s))
 		return complain(s, "a closed port called open", 0, 0);
+	if (result->distance_uncertain && !has_meddled_with_end(s, w) && !s->balanced &&
+	    !s->tampered)
+		return complain(s, "a doubt that nothing is the reason of", result->distance, 0);
+	if (result->distance_uncertain && result->end_ttl > true_distance(s, w))
+		return NULL;
 	return check_distance(s, w, result->end_ttl);
 }
 

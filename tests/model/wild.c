@@ -152,8 +152,11 @@ static void draw_destination(struct wild *w, unsigned int distance, uint64_t *ra
 	d->port_count = 1;
 	draw_mishaps(w, &d->manner, &w->lossy_end, random);
 	if (w->lossy && once(random, 5)) {
-		d->rst_limit = (struct pathsim_limit){(uint16_t)(1 + draw(random, 200)), 200,
-						      (uint64_t)TTR_NS_PER_S};
+		uint64_t burst = draw(random, 200);
+
+		/* often only a few at a time */
+		d->rst_limit = (struct pathsim_limit){
+			(uint16_t)(1 + (burst < 100 ? burst % 4 : burst)), 200, TTR_NS_PER_S};
 		w->lossy_end = true;
 	}
 }

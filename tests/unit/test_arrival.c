@@ -125,6 +125,43 @@ static void test_closed_by_other_numbers(void **state)
 	ttr_engine_free(lab.engine);
 }
 
+/* Most RSTs are missing: silence before the end may be the host's, and is asked once more. */
+static void test_closed_with_a_limit(void **state)
+{
+	struct lab lab;
+	struct ttr_reply rst;
+
+	(void)state;
+	settings_init(&lab, 12, 1);
+	open_lab(&lab);
+	exceed(&lab, 10, 0, 1);
+	rst = tcp(&lab, 4, TTR_TCP_RST | TTR_TCP_ACK);
+	assert_true(feed(&lab, 1, &rst));
+	assert_int_equal(lab.sent_count, 12);
+	lab.now = lab.wake;
+	ttr_engine_wake(lab.engine, lab.now);
+	drain(&lab);
+	/* what it can be is asked evenly, the nearest first */
+	assert_int_equal(lab.sent_count, 18);
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(lab.sent[12 + i].ttl, 2 + 2 * i);
+	rst = tcp(&lab, 14, TTR_TCP_RST | TTR_TCP_ACK);
+	assert_true(feed(&lab, 10, &rst));
+	assert_int_equal(lab.grid->ports[0].end_ttl, 6);
+	/* the one before it, which was asked once, on other numbers */
+	assert_int_equal(lab.sent[lab.sent_count - 1].ttl, 5);
+	rst = tcp(&lab, lab.sent_count - 1, TTR_TCP_RST | TTR_TCP_ACK);
+	assert_true(feed(&lab, 10, &rst));
+	assert_int_equal(lab.grid->ports[0].end_ttl, 5);
+	/* nobody says anything any more: what is in between may be the host as well */
+	ttr_engine_stop(lab.engine, lab.now, true);
+	drain(&lab);
+	assert_true(lab.grid->ports[0].done);
+	assert_int_equal(lab.grid->ports[0].distance, 5);
+	assert_true(lab.grid->ports[0].distance_uncertain);
+	ttr_engine_free(lab.engine);
+}
+
 /* An RST without ACK proves nothing but the ports: it counts when a fresh flow gets one too. */
 static void test_bare_rst(void **state)
 {
@@ -189,6 +226,7 @@ int main(void)
 		cmocka_unit_test(test_not_closed),
 		cmocka_unit_test(test_closed_after_silence),
 		cmocka_unit_test(test_closed_by_other_numbers),
+		cmocka_unit_test(test_closed_with_a_limit),
 		cmocka_unit_test(test_bare_rst),
 		cmocka_unit_test(test_syn_ack_beats_rst),
 	};
