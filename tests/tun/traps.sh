@@ -157,6 +157,26 @@ trace 4
 is "T3: a SYN proxy answers for the host: no row behind it" "$(ask '.ports[0] | [.state, .distance]')" '["open",3]'
 stop_pathsim
 
+# A host that resets one SYN at a time: next to the prober, and behind a silent router.
+for at in 1 3; do
+	scenario <<-END
+		$([ $at = 1 ] || routers 1)
+		$([ $at = 1 ] || echo hop 2 203.0.113.2 2001:db8:1::2 silent)
+		$(host $at)
+		stack bsd
+		rstlimit 200/s burst 1
+		port 80 open
+	END
+	port=81
+	for family in 4 6; do
+		trace $family
+		is "T3: one reset at a time from hop $at, IPv$family: the distance is right, or said to be uncertain" \
+			"$(ask ".ports[0] | .state == \"closed\" and (.distance == $at or .distance_uncertain)")" true
+	done
+	port=80
+	stop_pathsim
+done
+
 # --- T4: what names a probe when boxes rewrite it ----------------------
 
 # case NAME HOP FIELD LINES...: all rows right, the change first seen at HOP

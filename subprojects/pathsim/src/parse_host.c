@@ -192,6 +192,13 @@ int ps_parse_rstlimit(struct ps_parser *parser)
 	if (word == NULL || !ps_value_rate(word, &limit->answers, &limit->per_ns))
 		return ps_parse_fail(parser, parser->line, "not a rate such as 200/s", word);
 	limit->burst = limit->answers;
+	if (ps_parse_accept(parser, "burst")) {
+		uint64_t burst = 0;
+		int error = ps_parse_number(parser, 1, 65535, &burst);
+
+		limit->burst = (uint16_t)burst;
+		return error;
+	}
 	return 0;
 }
 

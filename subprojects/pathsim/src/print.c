@@ -332,6 +332,8 @@ static void print_destination(struct ps_text *text, const struct pathsim_destina
 	}
 	if (dest->rst_limit.answers > 0) {
 		print_rate(text, "rstlimit ", &dest->rst_limit);
+		if (dest->rst_limit.burst != dest->rst_limit.answers)
+			print_number(text, " burst ", dest->rst_limit.burst);
 		ps_text_add(text, "\n");
 	}
 	for (size_t i = 0; i < dest->port_count; i++)

@@ -154,7 +154,7 @@ static const char everything[] =
 	"isn at 2 untranslated\n"
 	"destination 198.51.100.10 2001:db8:ff::10 at 4 rtt 180ms name www.example.net\n"
 	"stack syncookies\n"
-	"rstlimit 200/s\n"
+	"rstlimit 200/s burst 1\n"
 	"port 7 answers PSH ACK\n"
 	"port 8 answers none\n"
 	"port 9 rejected code 3 code6 4\n"
