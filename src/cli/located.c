@@ -2,6 +2,7 @@
 #include "cli/located.h"
 
 #include "cli/json.h"
+#include "cli/style.h"
 #include "tcptraceroute/locate.h"
 
 static json_t *make_seen(const struct ttr_view *view, const struct ttr_located *located)
@@ -54,12 +55,23 @@ void ttr_located_row(struct ttr_located_rows *waiting, struct ttr_text *text,
 	ttr_text_row(text, out, view, 0, ttl);
 }
 
+static void put_silence(const struct ttr_located_rows *rows, const struct ttr_text *text,
+			struct ttr_buffer *out, unsigned int queries)
+{
+	ttr_buffer_print(out, "%2u-%u ", rows->first, rows->last);
+	for (unsigned int q = 0; q < queries; q++) {
+		ttr_buffer_put(out, " ");
+		ttr_style_put(out, text->colored, TTR_STYLE_SILENT, "*");
+	}
+	ttr_buffer_put(out, "\n");
+}
+
 void ttr_located_rows_end(struct ttr_located_rows *waiting, struct ttr_text *text,
 			  struct ttr_buffer *out, const struct ttr_view *view)
 {
-	if (waiting->first < waiting->last)
-		ttr_buffer_print(out, "%2u-", waiting->first);
-	if (waiting->first)
+	if (waiting->first && waiting->first == waiting->last)
 		ttr_text_row(text, out, view, 0, waiting->last);
+	else if (waiting->first)
+		put_silence(waiting, text, out, view->grid->queries);
 	*waiting = (struct ttr_located_rows){.first = 0};
 }
