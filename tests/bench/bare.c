@@ -198,7 +198,8 @@ static void send_packets(struct bare *bare, unsigned int wanted)
 
 static void wait_until(int64_t at_ns)
 {
-	const struct timespec at = {.tv_sec = at_ns / NS_PER_S, .tv_nsec = at_ns % NS_PER_S};
+	const struct timespec at = {.tv_sec = (time_t)(at_ns / NS_PER_S),
+				    .tv_nsec = (long)(at_ns % NS_PER_S)};
 
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
 }
