@@ -30,6 +30,7 @@ struct waiting {
 	unsigned int asked;
 	const struct ttr_probe *probes; /* `asked` of them */
 	const struct ttr_waits *waits;
+	int64_t row_ns;   /* what its row itself took, and a little more */
 	bool alone;       /* nobody behind has answered its query */
 	bool more;        /* it may be asked again, as far as its row's budget goes */
 	bool held;        /* but its router limits */
@@ -69,6 +70,8 @@ static struct waiting find_waiting(const struct ttr_engine *e, uint32_t probe, s
 		.probes = &e->probes[first],
 		.waits = &e->waits[ttr_engine_path(e, port) * e->row_count +
 				   (ttl - e->grid.first_ttl)],
+		.row_ns =
+			e->crowd.active ? -1 : ttr_schedule_row_wait(ttr_engine_row(e, port, ttl)),
 		.alone = !e->crowd.active && !ttr_limits_path_goes_on(e, port, ttl, query),
 		.more = may_ask_again(e, port, ttl, query, asked),
 		.held = ttr_routers_paced(&e->routers, ttl),
@@ -116,7 +119,7 @@ static int64_t verdict_at_ns(const struct ttr_engine *e, const struct waiting *w
 
 	if (e->settings.wait_ns || w->more || w->paced_ns != INT64_MAX || w->waits->last_ns < 0)
 		return INT64_MAX;
-	by_last = w->probes[w->asked - 1].sent.ns + w->waits->last_ns;
+	by_last = w->probes[w->asked - 1].sent.ns + larger(w->waits->last_ns, w->row_ns);
 	by_first = w->probes[0].sent.ns + (w->alone ? w->waits->alone_ns : w->waits->first_ns);
 	return by_last > by_first ? by_last : by_first;
 }

@@ -82,3 +82,10 @@ void ttr_schedule_waits(struct ttr_waits *waits, const struct ttr_row *rows, uns
 		waits[count].retry = answered;
 	}
 }
+
+int64_t ttr_schedule_row_wait(const struct ttr_row *row)
+{
+	if (row->smallest_ns < 0)
+		return -1;
+	return row->largest_ns + row->largest_ns / 16 + LAST_SLACK_NS;
+}

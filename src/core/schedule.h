@@ -5,6 +5,13 @@
  * A router's silence is judged by the answers from behind it: when those came, its own should have
  * come too. The destination, and whatever lies beyond the last answer, can only be judged by
  * patience (timing.md 4a).
+ *
+ * So there are answers that a trace does not wait for, since only waiting would tell that they come:
+ * those of a way that is slower than everything that was heard, in three cases. What was asked again
+ * has the time that the hops behind, and its own row, took. Where each probe has a way of its own
+ * (track_port) the others' answers are all that it is judged by. And when another flow was asked
+ * because the query's own was silent, and a router on that other way answers, its answer stands: the
+ * host's own one, if it comes after the row was given out, is late.
  */
 #ifndef TTR_CORE_SCHEDULE_H
 #define TTR_CORE_SCHEDULE_H
@@ -59,5 +66,9 @@ struct ttr_waits {
  */
 void ttr_schedule_waits(struct ttr_waits *waits, const struct ttr_row *rows, unsigned int count,
 			int64_t arrival_ns);
+
+/* What is asked of a row for the last time has what its slowest answer took, a sixteenth more, and
+ * 5 ms; -1: it has none. */
+int64_t ttr_schedule_row_wait(const struct ttr_row *row);
 
 #endif

@@ -197,6 +197,27 @@ static bool is_alone(const struct wild *s, const struct world *w, uint32_t probe
 }
 
 /*
+ * schedule.h: what was asked again is waited for as long as the others took, nor is a way that is
+ * slower than all others waited for where each probe has its own. Not so if another answer of the
+ * row took as long.
+ */
+static bool is_too_slow(const struct wild *s, const struct world *w, uint32_t probe)
+{
+	const unsigned int ttl = TTR_INDEX_TTL(w->engine->probes[probe].index);
+	const int64_t took_ns = w->heard[probe].at.ns - w->engine->probes[probe].sent.ns;
+
+	if (w->heard[probe].at.ns <= w->row_time[ttl].ns)
+		return false;
+	if (probe % TTR_TRIES_MAX == 0)
+		return s->balanced && s->settings.track_port;
+	for (unsigned int q = 0; q < w->grid->queries; q++)
+		if (ttr_grid_cell(w->grid, 0, ttl, q)->state == TTR_CELL_ANSWERED &&
+		    ttr_grid_cell(w->grid, 0, ttl, q)->rtt_ns >= took_ns)
+			return false;
+	return true;
+}
+
+/*
  * No answer came that names the probe: nobody answers there, or chance, a limit or a box on the way
  * took it.
  */
@@ -204,11 +225,7 @@ static bool is_excused(const struct wild *s, const struct world *w, uint32_t pro
 {
 	if (!w->sent[probe] || !w->heard[probe].at.ns)
 		return true;
-	/* What was asked again is waited for as long as the others took, not for the slowest of
-	 * all; nor is a way that is slower than all others waited for where each probe has its own.
-	 */
-	if ((probe % TTR_TRIES_MAX > 0 || (s->balanced && s->settings.track_port)) &&
-	    w->heard[probe].at.ns > w->row_time[TTR_INDEX_TTL(w->engine->probes[probe].index)].ns)
+	if (is_too_slow(s, w, probe))
 		return true;
 	if (w->heard[probe].kind != TTR_REPLY_TCP)
 		return is_nameless(s, w, probe);
