@@ -256,6 +256,7 @@ struct pathsim_destination {
 	bool silent;                /* answers nothing at all */
 	struct pathsim_manner manner;
 	enum pathsim_stack stack;
+	bool no_timestamps; /* the stack knows none, whatever SYNs offer (RFC 7323) */
 	struct pathsim_limit rst_limit;   /* of resets; FreeBSD: 200/s */
 	const struct pathsim_port *ports; /* in any order, without overlap */
 	size_t port_count;

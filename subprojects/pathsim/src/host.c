@@ -78,6 +78,8 @@ static void receive_tcp(struct pathsim *sim, uint64_t now_ns, const struct ps_ro
 		return;
 	if (dest != NULL)
 		port = ps_host_port(dest, packet->dest_port);
+	if (dest != NULL && dest->no_timestamps)
+		tcp.has_ts = false;
 	switch (port->kind) {
 	case PATHSIM_PORT_CLOSED:
 		if ((tcp.flags & PS_TCP_RST) == 0)

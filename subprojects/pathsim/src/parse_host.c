@@ -167,6 +167,17 @@ int ps_parse_port(struct ps_parser *parser)
 
 /* -- The rest of a destination -- */
 
+static int parse_without(struct ps_parser *parser)
+{
+	if (!ps_parse_accept(parser, "without"))
+		return 0;
+	current(parser)->no_timestamps = ps_parse_accept(parser, "timestamps");
+	return current(parser)->no_timestamps
+		       ? 0
+		       : ps_parse_fail(parser, parser->line, "only timestamps can be left out",
+				       ps_parse_peek(parser));
+}
+
 int ps_parse_stack(struct ps_parser *parser)
 {
 	if (current(parser) == NULL)
@@ -176,7 +187,7 @@ int ps_parse_stack(struct ps_parser *parser)
 	for (size_t i = 0; i < PATHSIM_STACKS; i++)
 		if (ps_parse_accept(parser, ps_stack_words[i])) {
 			current(parser)->stack = (enum pathsim_stack)i;
-			return 0;
+			return parse_without(parser);
 		}
 	return ps_parse_fail(parser, parser->line, "no such stack", ps_parse_peek(parser));
 }

@@ -326,8 +326,10 @@ static void print_destination(struct ps_text *text, const struct pathsim_destina
 	ps_text_add(text, "\n");
 	if (dest->crowd != NULL)
 		print_hosts(text, dest->crowd);
-	if (dest->stack != PATHSIM_STACK_LINUX) {
+	if (dest->stack != PATHSIM_STACK_LINUX || dest->no_timestamps) {
 		print_word(text, "stack ", ps_stack_words[dest->stack]);
+		if (dest->no_timestamps)
+			ps_text_add(text, " without timestamps");
 		ps_text_add(text, "\n");
 	}
 	if (dest->rst_limit.answers > 0) {

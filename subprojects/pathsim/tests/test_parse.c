@@ -153,7 +153,7 @@ static const char everything[] =
 	"nat 2001:db8:7::7 at 2\n"
 	"isn at 2 untranslated\n"
 	"destination 198.51.100.10 2001:db8:ff::10 at 4 rtt 180ms name www.example.net\n"
-	"stack syncookies\n"
+	"stack syncookies without timestamps\n"
 	"rstlimit 200/s burst 1\n"
 	"port 7 answers PSH ACK\n"
 	"port 8 answers none\n"

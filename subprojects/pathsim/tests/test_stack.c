@@ -36,7 +36,9 @@ static const char scenario[] = "prober 198.18.0.1 2001:db8::1\n"
 			       "destination 198.51.100.50 2001:db8:ff::50 at 1 rtt 100ms\n"
 			       "stack bareack\nport 443 open\n"
 			       "destination 198.51.100.60 2001:db8:ff::60 at 1 rtt 100ms\n"
-			       "stack noackrst\nport 443 open\n";
+			       "stack noackrst\nport 443 open\n"
+			       "destination 198.51.100.70 2001:db8:ff::70 at 1 rtt 100ms\n"
+			       "stack linux without timestamps\nport 443 open\n";
 
 struct step {
 	int64_t after_ms;
@@ -102,10 +104,11 @@ static void write_answer(struct run *run, const struct answer *answer)
 
 static void play_steps(struct pathsim *sim, const struct play *play, bool ipv6, struct run *run)
 {
-	static const char *const names[6][2] = {
+	static const char *const names[7][2] = {
 		{"198.51.100.10", "2001:db8:ff::10"}, {"198.51.100.20", "2001:db8:ff::20"},
 		{"198.51.100.30", "2001:db8:ff::30"}, {"198.51.100.40", "2001:db8:ff::40"},
 		{"198.51.100.50", "2001:db8:ff::50"}, {"198.51.100.60", "2001:db8:ff::60"},
+		{"198.51.100.70", "2001:db8:ff::70"},
 	};
 	uint64_t now = MS;
 	struct answer answer;
@@ -136,7 +139,7 @@ static void play_steps(struct pathsim *sim, const struct play *play, bool ipv6, 
 		write_answer(run, &answer);
 }
 
-enum { LINUX, COOKIES, BSD, MUTE, BAREACK, NOACKRST };
+enum { LINUX, COOKIES, BSD, MUTE, BAREACK, NOACKRST, PLAIN };
 
 static const struct play plays[] = {
 	{"bsd: any SYN again, with the newest timestamp",
@@ -176,6 +179,14 @@ static const struct play plays[] = {
 	 "SA s+0 1",
 	 30000,
 	 {{.flags = SYN}, {.flags = SYN}, {.flags = RST, .seq = 1}, {.flags = SYN, .seq = 5}}},
+	{"without timestamps: none is echoed, and none counts",
+	 443,
+	 PLAIN,
+	 "SA s+0 1, SA s+0 1",
+	 30000,
+	 {{.flags = SYN, .ts = 9},
+	  {.flags = SYN, .ts = 8, .after_ms = 600},
+	  {.flags = RST, .seq = 1}}},
 	{"mute, a closed port", 80, MUTE, "RA 0 1", 0, {{.flags = SYN}}},
 	{"bareack",
 	 443,
