@@ -292,6 +292,14 @@ stop_pathsim
 
 # --- T8, T14: answers of earlier runs, and of strangers ----------------------
 
+# With 40,000 of them a second a busy machine cannot read all that comes: then it says so, and a
+# cell may be empty, but none is wrong.
+as_it_is() {
+	ask '[.ports[0] | .state, .distance] == ["open",5] and ([.ports[0].hops[] | .ttl as $t |
+		.probes[].reply == (if $t < 5 then "time-exceeded" else "syn-ack" end)] | all)
+		or (.capture_dropped > 0 and .incomplete and ([.ports[0].hops[] | .ttl as $t | .probes[].reply |
+			. == "none" or . == (if $t < 5 then "time-exceeded" else "syn-ack" end)] | all))'
+}
 forged() {
 	jq -r '.. | .address? // empty' <<<"$out" | grep -cE '^192\.0\.2\.|^2001:db8:bad:'
 }
@@ -307,14 +315,12 @@ for kind in 'ports random seq random' 'ports known seq random'; do
 	for family in 4 6; do
 		trace $family
 		is "T14: 20,000 forged answers a second of each kind ($kind), IPv$family: none is accepted" "$(forged)" 0
-		is "T14: IPv$family ($kind): the path is as it is" "$(hops)" \
-			'"1 time-exceeded; 2 time-exceeded; 3 time-exceeded; 4 time-exceeded; 5 syn-ack"'
-		is "T14: IPv$family ($kind): port and distance" "$(ask '.ports[0] | [.state, .distance]')" '["open",5]'
+		is "T14: IPv$family ($kind): the path is as it is" "$(as_it_is) $(right_hops)" 'true 0'
 		# who knows the ports needs no number to reset without ACK, as some hosts do
 		[[ $kind != *known* ]] || continue
 		port=25 trace $family -q 1 --max-time 2
 		is "T14: IPv$family ($kind): nobody answers for a silent port" \
-			"$(forged) $(ask '.ports[0].hops | length > 0 and ([.[].probes[].reply] | unique == ["none", "time-exceeded"])')" '0 true'
+			"$(forged) $(ask '.ports[0].hops | length > 0 and ([.[].probes[].reply] - ["none", "time-exceeded"] == [])')" '0 true'
 	done
 	stop_pathsim
 done
