@@ -11,7 +11,8 @@
  * has the time that the hops behind, and its own row, took. Where each probe has a way of its own
  * (track_port) the others' answers are all that it is judged by. And when another flow was asked
  * because the query's own was silent, and a router on that other way answers, its answer stands: the
- * host's own one, if it comes after the row was given out, is late.
+ * host's own one, if it comes after the row was given out, is late, and what the flow's farther
+ * probes get is not told from a copy of it where answers name no probe: their cells may stay empty.
  */
 #ifndef TTR_CORE_SCHEDULE_H
 #define TTR_CORE_SCHEDULE_H

@@ -483,11 +483,41 @@ static void test_same_seed_same_run(void **state)
 	}
 }
 
+/* What is printed of a network that failed is all of it: read back, it does the same. */
+static void test_printed_network_replays(void **state)
+{
+	static char text[16384], error[200];
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 500; seed++) {
+		static struct wild wild;
+		struct pathsim *drawn, *again;
+		struct pathsim_problem problem;
+		uint64_t first, second;
+
+		wild_draw(&wild, seed);
+		run(&wild, &first);
+		assert_int_equal(pathsim_new(&drawn, &wild.network, &problem), 0);
+		assert_in_range(pathsim_print(drawn, text, sizeof(text)), 1, sizeof(text) - 1);
+		assert_int_equal(pathsim_parse(&again, text, strlen(text), error, sizeof(error)),
+				 0);
+		wild.network = *pathsim_network(again);
+		run(&wild, &second);
+		if (first != second)
+			fprintf(stderr, "seed %llu does not replay:\n%s\n",
+				(unsigned long long)seed, text);
+		assert_true(first == second);
+		pathsim_free(drawn);
+		pathsim_free(again);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wild_networks),
 		cmocka_unit_test(test_same_seed_same_run),
+		cmocka_unit_test(test_printed_network_replays),
 	};
 
 	return cmocka_run_group_tests_name("wild", tests, NULL, NULL);
