@@ -166,7 +166,8 @@ def main():
                 path = Path(kind, hops, rtt_ms)
                 rows.append((path, [
                     measure(path, words, RUNS if often else 1)
-                    if shutil.which(words[0]) else ("-",) * 4 for _, words, often in PROGRAMS]))
+                    if shutil.which(words[0]) and not (kind == "filtered" and words[0] == BARE)
+                    else ("-",) * 4 for _, words, often in PROGRAMS]))
         print(f"\n== {kind}: {HEADINGS[kind]} ({time.monotonic() - start:.0f} s)")
         for part, title in enumerate(("time, as a multiple of the largest round trip",
                                       "hops that answer, shown as lost (mean)", "SYNs of a run",
