@@ -173,6 +173,31 @@ static void take_further(struct ttr_sweep_hop *hop, const struct ttr_reply *repl
 	hop->address = reply->source;
 }
 
+/* Behind a translator that does not put them back, quotes show another source, and another port. */
+static bool find_translated(const struct ttr_sweep *s, const struct ttr_cookies *cookies,
+			    const struct ttr_reply *reply, struct finding *finding)
+{
+	const struct ttr_quote *quote = &reply->quote;
+	struct ttr_cookie_match match;
+
+	if (reply->kind == TTR_REPLY_TCP || !quote->tcp.has_seq ||
+	    ttr_addr_equal(&quote->source, &reply->target))
+		return false;
+	finding->slot = ttr_sweep_find(s, &quote->target, quote->tcp.target_port);
+	for (unsigned int i = 0; finding->slot != TTR_SLOT_NONE && i < TTR_SWEEP_PORTS; i++) {
+		const struct ttr_cookie_flow flow = {
+			.target = quote->target,
+			.source_port = s->plan.source_ports[i],
+			.target_port = quote->tcp.target_port,
+		};
+
+		match = ttr_cookie_quote_translated(cookies, &flow, reply);
+		if (match.kind == TTR_COOKIE_PROBE)
+			return find_named(s, &match, finding);
+	}
+	return false;
+}
+
 static bool find_probe(const struct ttr_sweep *s, const struct ttr_reply *reply,
 		       struct finding *finding)
 {
@@ -183,7 +208,7 @@ static bool find_probe(const struct ttr_sweep *s, const struct ttr_reply *reply,
 		return false;
 	match = ttr_cookie_find(cookies, NULL, reply);
 	if (match.kind != TTR_COOKIE_PROBE && match.kind != TTR_COOKIE_FLOW)
-		return false;
+		return find_translated(s, cookies, reply, finding);
 	finding->slot = ttr_sweep_find(s, &match.flow.target, match.flow.target_port);
 	if (finding->slot == TTR_SLOT_NONE)
 		return false;

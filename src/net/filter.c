@@ -14,6 +14,12 @@
 #define QUOTED_TARGET "icmp[24:4]"
 #define QUOTED_TARGET6_AT 72
 
+/* The quoted source is not who the error was sent to: a translator did not put it back. */
+#define QUOTES_ANOTHER "icmp[20:4] != ip[16:4]"
+#define QUOTES_ANOTHER6                                                                            \
+	"ip6[56:4] != ip6[24:4] or ip6[60:4] != ip6[28:4] or "                                     \
+	"ip6[64:4] != ip6[32:4] or ip6[68:4] != ip6[36:4]"
+
 /* An address as text, in the longest form: eight groups of four digits. */
 #define ADDR_TEXT_MAX 40
 
@@ -206,13 +212,14 @@ static void put_incoming(struct writer *to, const struct ttr_filter *filter)
 	put_port_test(to, "dst", filter);
 	put(to, ") or (icmp and (icmp[0] = 3 or icmp[0] = 11) and icmp[17] = 6 and (");
 	put_quote_test(to, QUOTED_PORT, filter);
-	put(to, ")))) or (ip6 and ((tcp");
+	put(to, " or " QUOTES_ANOTHER ")))) or (ip6 and ((tcp");
 	put_port_test(to, "dst", filter);
 	put(to, ") or ip6[6] = 0 or ip6[6] = 43 or ip6[6] = 60");
 	put(to, " or (ip6[6] = 58 and ip6[40] >= 1 and ip6[40] <= 3 and");
-	put(to, " (ip6[54] = 0 or ip6[54] = 43 or ip6[54] = 44 or ip6[54] = 60 or (ip6[54] = 6 and (");
+	put(to,
+	    " (ip6[54] = 0 or ip6[54] = 43 or ip6[54] = 44 or ip6[54] = 60 or (ip6[54] = 6 and (");
 	put_quote_test(to, QUOTED_PORT6, filter);
-	put(to, "))))))");
+	put(to, " or " QUOTES_ANOTHER6 "))))))");
 }
 
 int ttr_filter_write_incoming(char *text, size_t size, const uint16_t *ports, size_t port_count,

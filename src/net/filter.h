@@ -47,8 +47,8 @@ int ttr_filter_write(char *text, size_t size, const struct ttr_filter *filter, b
 
 /*
  * For many targets, and both families: what comes to our ports (1 or more), whoever sends it, and
- * ICMP errors whose quote is from our ports, as above. Our probes on their way out are not among
- * it. 0, -ENOSPC.
+ * ICMP errors whose quote is from our ports, as above, or shows another source than whom they are
+ * sent to. Our probes on their way out are not among it. 0, -ENOSPC.
  */
 int ttr_filter_write_incoming(char *text, size_t size, const uint16_t *ports, size_t port_count,
 			      bool vlan);

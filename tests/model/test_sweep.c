@@ -291,6 +291,33 @@ static void test_firewalls(void **state)
 }
 
 /* Answers that somebody makes up who knows addresses and ports, but not the numbers. */
+/* Their quotes show another source and another port. */
+static void test_translated(void **state)
+{
+	static const enum ttr_family families[] = {TTR_FAMILY_IPV4, TTR_FAMILY_IPV6};
+	char scenario[1024];
+
+	(void)state;
+	snprintf(scenario, sizeof(scenario),
+		 "%snat 192.0.2.77:1000 at 2 unrestored\n"
+		 "nat [2001:db8:77::7]:1000 at 2 unrestored\n",
+		 even);
+	for (size_t i = 0; i < 2; i++) {
+		struct fleet_plan plan = {.scenario = scenario,
+					  .family = families[i],
+					  .targets = 200,
+					  .window = 64,
+					  .rate = 20000};
+		struct fleet f;
+
+		run(&f, &plan, 10 * SECOND);
+		assert_int_equal(f.missing_hops, 0);
+		assert_int_equal(f.no_distance, 0);
+		assert_int_equal(f.open, 200);
+		fleet_fini(&f);
+	}
+}
+
 static void test_forged(void **state)
 {
 	struct fleet_plan plan = {
@@ -454,6 +481,7 @@ int main(void)
 		cmocka_unit_test(test_stacks),
 		cmocka_unit_test(test_closed_and_short_way_back),
 		cmocka_unit_test(test_firewalls),
+		cmocka_unit_test(test_translated),
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_pacing),
 		cmocka_unit_test(test_many_networks),

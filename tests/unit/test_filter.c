@@ -39,8 +39,9 @@ struct packet {
 	uint8_t quote_options; /* the same in the quote */
 	uint16_t fragment;     /* IPv4 fragment offset, in 8 bytes */
 	uint16_t from_port, to_port;
-	const struct ttr_addr *quoted; /* destination in the quote; NULL: our target */
-	unsigned int cut;              /* bytes of the packet that were captured; 0: all */
+	const struct ttr_addr *quoted;      /* destination in the quote; NULL: our target */
+	const struct ttr_addr *quoted_from; /* source in the quote; NULL: whom it is sent to */
+	unsigned int cut;                   /* bytes of the packet that were captured; 0: all */
 };
 
 struct bytes {
@@ -116,7 +117,8 @@ static void make(struct bytes *to, const struct packet *p)
 	bool ipv4 = p->from->family == TTR_FAMILY_IPV4;
 	uint8_t protocol = p->protocol ? p->protocol : IPPROTO_TCP;
 	const struct ttr_addr *ours = ipv4 ? &target : &target6;
-	const struct packet quoted = {.from = p->to, .to = p->quoted ? p->quoted : ours};
+	const struct packet quoted = {.from = p->quoted_from ? p->quoted_from : p->to,
+				      .to = p->quoted ? p->quoted : ours};
 	const uint8_t icmp[8] = {p->icmp_type};
 
 	if (p->icmp_type) {
@@ -488,11 +490,17 @@ static void test_incoming(void **state)
 		 true,
 		 {&router, &source, 11, .quote_options = 12, .from_port = 50002}},
 		{"quote of other port", false, {&router, &source, 11, .from_port = 40005}},
+		{"quote of other port and source",
+		 true,
+		 {&router, &source, 11, .from_port = 40005, .quoted_from = &router}},
 		{"quote of UDP",
 		 false,
 		 {&router, &source, 11, .protocol = IPPROTO_UDP, .from_port = 40000}},
 		{"echo reply", false, {&router, &source, 129, .from_port = 40000}},
 		{"IPv6 time exceeded", true, {&router6, &source6, 3, .from_port = 50004}},
+		{"IPv6 quote of other port and source",
+		 true,
+		 {&router6, &source6, 3, .from_port = 40009, .quoted_from = &router6}},
 		{"IPv6 too big", true, {&router6, &source6, 2, .from_port = 40001}},
 		{"IPv6 quote of other port", false, {&router6, &source6, 3, .from_port = 40009}},
 		{"IPv6 echo reply", false, {&router6, &source6, 129, .from_port = 40000}},
