@@ -11,7 +11,8 @@ build_packages=(meson ninja-build gcc libc6-dev pkg-config libevent-dev libpcap-
 	libc-ares-dev libmnl-dev libcap-dev libseccomp-dev libjansson-dev)
 lab_packages=(iproute2 util-linux netbase)
 test_packages=(libcmocka-dev nftables nginx-light dnsmasq-base tcpdump jq mandoc
-	tcptraceroute traceroute mtr-tiny nmap strace valgrind clang python3 libcap2-bin)
+	tcptraceroute traceroute mtr-tiny nmap iputils-ping procps strace valgrind clang python3
+	libcap2-bin)
 
 say() {
 	printf '%s\n' "$@"
