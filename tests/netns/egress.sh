@@ -12,7 +12,7 @@
 #   IPv6: 2001:db8:N::/64 with the same numbers at the end; 203.0.113/24 is
 #   2001:db8:13::/64, 203.0.114/24 is 2001:db8:14::/64. h's default route is r1.
 
-EGRESS=${EGRESS:-$(dirname "$0")/../../build/tests/netns/egress}
+EGRESS=${EGRESS:-$(realpath "$(dirname "$0")/../../build/tests/netns/egress")}
 TTR=$EGRESS
 # shellcheck source=tests/lib/lab.sh
 . "$(dirname "$0")/../lib/lab.sh"

@@ -8,9 +8,10 @@
 # it holds. r4 drops port 2021, so that a trace is open for as long as the flood lasts. The rate that
 # is reached on a busy machine does not matter here; "tests/bench/flood" prints it.
 
-FLOOD=${FLOOD:-$(dirname "$0")/../../build/tests/netns/flood}
 # shellcheck source=tests/lib/lab.sh
 . "$(dirname "$0")/../lib/lab.sh"
+
+FLOOD=${FLOOD:-$lab_source/build/tests/netns/flood}
 
 lab_init flood
 self_check && skip_all "the original takes what it gets"

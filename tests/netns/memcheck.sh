@@ -14,6 +14,7 @@ MEMCHECK=${MEMCHECK:-$lab_source/build/tests/netns/unconfined}
 command -v valgrind >/dev/null || skip_all "no valgrind"
 
 lab_init memcheck
+lab_reach MEMCHECK
 lab_chain
 start_nginx d 80
 start_dnsmasq both

@@ -17,6 +17,7 @@ SANDBOX=${SANDBOX:-yes}
 inspect=$lab_source/tests/netns/inspect.py
 [ "$SANDBOX" = yes ] || skip_all "this build has no sandbox"
 
+built=$(dirname "$TTR") # lab_init may name a copy
 lab_init sandbox
 lab_chain
 nft_at d <<- END
@@ -279,7 +280,7 @@ lab_ip h <<< 'rule del uidrange 0-0 lookup 100'
 
 # --- S15, S16: the program's file ------------------------------------------
 
-DESTDIR=$lab_dir/installed meson install -C "$(dirname "$TTR")" --no-rebuild --quiet
+DESTDIR=$lab_dir/installed meson install -C "$built" --no-rebuild --quiet
 installed=$(find "$lab_dir/installed" -type f -name tcptraceroute)
 setcap cap_net_raw+p "$installed"
 is 'S15: capability, mode, owner of the installed program' \
