@@ -194,7 +194,7 @@ static void resign(struct ttr_engine *engine, uint32_t flow, const struct beyond
 		probe = b->lowest;
 	else if (f->proof == TTR_PROOF_FULL && f->arrival.tcp.flags & TTR_TCP_RST)
 		probe = probe_at(engine, flow, estimate(engine, f, b));
-	if (f->proof == TTR_PROOF_FULL && probe == TTR_PROBE_NONE && end == 0)
+	if (f->proof == TTR_PROOF_FULL && probe == TTR_PROBE_NONE)
 		probe = b->lowest;
 	if (probe == TTR_PROBE_NONE || TTR_INDEX_TTL(engine->probes[probe].index) <=
 					       ttr_engine_query(engine, f->port, f->query)->beyond)

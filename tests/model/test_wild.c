@@ -186,8 +186,7 @@ static bool is_astray(const struct wild *s, const struct world *w, uint32_t prob
 	    s->destination.stack == PATHSIM_STACK_NOACKRST)
 		return true;
 	return s->port.kind == PATHSIM_PORT_OPEN &&
-	       (s->settings.style == TTR_SYN_BARE || s->destination.no_timestamps ||
-		world_truth_of(w, probe).rewritten & gone);
+	       (s->settings.style == TTR_SYN_BARE || world_truth_of(w, probe).rewritten & gone);
 }
 
 /* A host's answer names its probe by the company it comes in. */
