@@ -11,6 +11,7 @@
 
 #include "core/flow.h"
 #include "core/grid.h"
+#include "seeds.h"
 #include "world.h"
 
 #define MS UINT64_C(1000000)
@@ -298,34 +299,21 @@ static const char *run_scene(struct scene *s, uint64_t *digest, double *ratio)
 		wrong = complain(s, "does not end in time", 0, 0);
 	else
 		wrong = check_run(s, &w);
-	if (wrong) {
-		static char text[16384];
-
-		pathsim_print(w.sim, text, sizeof(text));
-		fprintf(stderr, "%s\n%s\n", wrong, text);
-	}
+	if (wrong)
+		world_explain(&w, wrong);
 	*digest = w.digest;
 	*ratio = (double)(w.now.ns - start) / (double)s->slowest_ns;
 	world_fini(&w);
 	return wrong;
 }
 
-static unsigned long from_environment(const char *name, unsigned long fallback)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoul(text, NULL, 10) : fallback;
-}
-
-/* MODEL_SEED replays one network, MODEL_COUNT draws more of them. */
 static void test_random_networks(void **state)
 {
-	unsigned long first = from_environment("MODEL_SEED", 1);
-	unsigned long count = getenv("MODEL_SEED") ? 1 : from_environment("MODEL_COUNT", 20000);
+	const struct seeds seeds = seeds_read(20000);
 	unsigned long failed = 0, lossy = 0, missed = 0;
 
 	(void)state;
-	for (unsigned long seed = first; seed < first + count; seed++) {
+	for (unsigned long seed = seeds.first; seed < seeds.end; seed++) {
 		struct scene *scene = calloc(1, sizeof(*scene));
 		uint64_t digest;
 		double ratio;

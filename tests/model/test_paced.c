@@ -12,6 +12,7 @@
 
 #include "core/engine_state.h"
 #include "core/grid.h"
+#include "seeds.h"
 #include "world.h"
 
 #define MS ((uint64_t)TTR_NS_PER_MS)
@@ -217,32 +218,19 @@ static const char *run(const struct scene *s)
 		wrong = complain(s, "does not end in time", 0, 0);
 	if (!wrong)
 		wrong = check_run(s, &w);
-	if (wrong) {
-		static char text[16384];
-
-		pathsim_print(w.sim, text, sizeof(text));
-		fprintf(stderr, "%s\n%s\n", wrong, text);
-	}
+	if (wrong)
+		world_explain(&w, wrong);
 	world_fini(&w);
 	return wrong;
 }
 
-static unsigned long from_environment(const char *name, unsigned long fallback)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoul(text, NULL, 10) : fallback;
-}
-
-/* MODEL_SEED replays one network, MODEL_COUNT draws more of them. */
 static void test_no_more_than_given(void **state)
 {
-	unsigned long first = from_environment("MODEL_SEED", 1);
-	unsigned long count = getenv("MODEL_SEED") ? 1 : from_environment("MODEL_COUNT", 2000);
+	const struct seeds seeds = seeds_read(2000);
 	unsigned long failed = 0;
 
 	(void)state;
-	for (unsigned long seed = first; seed < first + count; seed++) {
+	for (unsigned long seed = seeds.first; seed < seeds.end; seed++) {
 		static struct scene scene;
 
 		draw_scene(&scene, seed);

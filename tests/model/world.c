@@ -91,6 +91,14 @@ void world_init(struct world *w, const struct pathsim_network *network,
 		w->next_row[i] = w->grid->first_ttl;
 }
 
+void world_explain(const struct world *w, const char *wrong)
+{
+	static char text[16384];
+
+	pathsim_print(w->sim, text, sizeof(text));
+	fprintf(stderr, "%s\n%s\n", wrong, text);
+}
+
 void world_fini(struct world *w)
 {
 	ttr_engine_free(w->engine);

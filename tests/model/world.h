@@ -54,6 +54,9 @@ void world_init(struct world *world, const struct pathsim_network *network,
 		const struct ttr_settings *settings, enum ttr_family family, uint64_t seed);
 void world_fini(struct world *world);
 
+/* What is wrong, and the network with which it can be seen, to the standard error output. */
+void world_explain(const struct world *world, const char *wrong);
+
 /* Runs to the end, or until `limit_ns` of virtual time have passed; false then. */
 bool world_run(struct world *world, int64_t limit_ns);
 
