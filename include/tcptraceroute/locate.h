@@ -11,10 +11,10 @@
  * port, asked right after it: what a router's limit took away is asked again, not taken for a
  * firewall (timing.md 4b).
  *
- * It ends: states are asked for in twelve rounds at most, of which each takes the time of its probes
- * and 3 s (or settings.wait_ns); then the path is traced, and then places are looked for for two
- * minutes, the time of 16 probes for each port that is not done (settings.rate; with verify_all 4 s
- * for each besides), and 16 times settings.wait_ns. What is left is not sure then
+ * It ends: states are asked for in twelve rounds at most, of which each takes the time of its
+ * probes and 3 s (or settings.wait_ns); then the path is traced, and then places are looked for for
+ * two minutes, the time of 16 probes for each port that is not done (settings.rate; with verify_all
+ * 4 s for each besides), and 16 times settings.wait_ns. What is left is not sure then
  * (TTR_DOUBT_LIMITED).
  *
  * Pure, as engine.h, with the same inputs and actions; memory grows with the number of ports, not
@@ -83,8 +83,8 @@ struct ttr_locate_progress ttr_locate_progress(const struct ttr_locate *locate);
 /*
  * Inputs and actions as of engine.h: ROW and ANSWER are the grid's, whose only port has the index
  * 0; PORT has the index of a port in the settings, in any order, when it has a verdict, and once
- * more at the end if what was found of others cast doubt on it: the last word counts. Probes with ARM and DISARM are below ttr_locate_probe_limit(); others are numbers to be
- * handed back, no more.
+ * more at the end if what was found of others cast doubt on it: the last word counts. Probes with
+ * ARM and DISARM are below ttr_locate_probe_limit(); others are numbers to be handed back, no more.
  */
 size_t ttr_locate_probe_limit(const struct ttr_locate *locate);
 size_t ttr_locate_in_flight(const struct ttr_locate *locate);

@@ -290,6 +290,15 @@ static bool resets_are_missing(const struct ttr_engine *engine, uint32_t flow)
 	return f->answers * 2u < sent;
 }
 
+/* Then the TTL right before the end is asked, once the other answers had time to come. */
+static bool may_be_nearer(const struct ttr_engine *engine, uint32_t flow, const struct beyond *b)
+{
+	unsigned int end = engine->grid.ports[engine->flows.all[flow].port].end_ttl;
+
+	return !engine->stopped && resets_are_missing(engine, flow) &&
+	       TTR_INDEX_TTL(engine->probes[b->lowest].index) < end;
+}
+
 bool ttr_arrival_is_uncertain(const struct ttr_engine *engine, size_t port)
 {
 	unsigned int end = engine->grid.ports[port].end_ttl;
@@ -336,13 +345,11 @@ static void settle_flow(struct ttr_engine *engine, uint32_t flow, struct ttr_mon
 		return;
 	}
 	if (end_is_answered(engine, f) && !end_is_anothers(engine, f, &b)) {
-		if (engine->stopped || !resets_are_missing(engine, flow) ||
-		    TTR_INDEX_TTL(engine->probes[b.lowest].index) >=
-			    engine->grid.ports[f->port].end_ttl)
-			forget(engine, f);
-		else if (now.ns < due)
+		bool nearer = may_be_nearer(engine, flow, &b);
+
+		if (nearer && now.ns < due)
 			ttr_engine_want_wake(engine, (struct ttr_mono){due});
-		else if (!ttr_confirm_before_end(engine, f))
+		else if (!nearer || !ttr_confirm_before_end(engine, f))
 			forget(engine, f);
 		return;
 	}

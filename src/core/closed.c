@@ -7,25 +7,21 @@
 /* An answer that decides nothing is followed by so many more questions, if they stay silent. */
 #define UNDECIDED_ASKS 3
 
-static unsigned int count_answers(const struct ttr_engine *e, size_t port, unsigned int end,
-				  enum ttr_answer answer)
+/* True if the row was answered, and with nothing else. */
+static bool all_answers_are(const struct ttr_engine *e, size_t port, unsigned int end,
+			    enum ttr_answer answer)
 {
 	const struct ttr_cell *cells = ttr_grid_row(&e->grid, port, end);
-	unsigned int count = 0;
+	bool answered = false;
 
-	for (unsigned int q = 0; q < e->grid.queries; q++)
-		count += cells[q].state == TTR_CELL_ANSWERED && cells[q].answer == answer;
-	return count;
-}
-
-static unsigned int count_any(const struct ttr_engine *e, size_t port, unsigned int end)
-{
-	const struct ttr_cell *cells = ttr_grid_row(&e->grid, port, end);
-	unsigned int count = 0;
-
-	for (unsigned int q = 0; q < e->grid.queries; q++)
-		count += cells[q].state == TTR_CELL_ANSWERED;
-	return count;
+	for (unsigned int q = 0; q < e->grid.queries; q++) {
+		if (cells[q].state != TTR_CELL_ANSWERED)
+			continue;
+		if (cells[q].answer != answer)
+			return false;
+		answered = true;
+	}
+	return answered;
 }
 
 /*
@@ -35,23 +31,20 @@ static unsigned int count_any(const struct ttr_engine *e, size_t port, unsigned 
  */
 static bool is_undecided(const struct ttr_engine *e, size_t port, unsigned int end)
 {
-	const unsigned int others = count_answers(e, port, end, TTR_ANSWER_TCP);
-
-	return e->crowd.active && others > 0 && others == count_any(e, port, end);
+	return e->crowd.active && all_answers_are(e, port, end, TTR_ANSWER_TCP);
 }
 
 /* Resets are all that came, and all on one flow. */
 static bool is_doubtful(const struct ttr_engine *e, size_t port, unsigned int end)
 {
-	const unsigned int resets = count_answers(e, port, end, TTR_ANSWER_RST);
 	unsigned int flows = 0;
 	uint32_t flow = TTR_FLOW_NONE;
 
-	if (resets < count_any(e, port, end))
+	if (!all_answers_are(e, port, end, TTR_ANSWER_RST))
 		return false;
 	while ((flow = ttr_flows_next_of_port(&e->flows, port, flow)) != TTR_FLOW_NONE)
 		flows += e->flows.all[flow].answers > 0 && !e->flows.all[flow].twin;
-	return resets > 0 && flows < 2;
+	return flows < 2;
 }
 
 /*

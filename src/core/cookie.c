@@ -168,22 +168,27 @@ struct ttr_cookie_match ttr_cookie_quote_of(const struct ttr_cookies *cookies,
 	return match;
 }
 
-struct ttr_cookie_match ttr_cookie_quote_translated(const struct ttr_cookies *cookies,
-						    const struct ttr_cookie_flow *flow,
-						    const struct ttr_reply *reply)
+struct ttr_cookie_match ttr_cookie_find_translated(const struct ttr_cookies *cookies,
+						   const uint16_t *source_ports, size_t count,
+						   const struct ttr_reply *reply)
 {
 	const struct ttr_quote *quote = &reply->quote;
-	struct ttr_cookie_match match = {.flow = *flow, .proof = TTR_PROOF_FULL};
-	struct ttr_flow_key key;
+	struct ttr_cookie_match match = {
+		.flow = {.target = quote->target, .target_port = quote->tcp.target_port},
+		.proof = TTR_PROOF_FULL,
+	};
 
 	if (reply->kind == TTR_REPLY_TCP || !quote->tcp.has_seq ||
-	    !ttr_addr_equal(&reply->target, &cookies->form.source) ||
-	    !ttr_addr_equal(&quote->target, &flow->target) ||
-	    quote->tcp.target_port != flow->target_port)
+	    !ttr_addr_equal(&reply->target, &cookies->form.source))
 		return match;
-	key = ttr_cookie_key(cookies, flow);
-	if (index_in_flow(cookies, &key, &quote->tcp, quote->ip_id, &match.index))
-		match.kind = TTR_COOKIE_PROBE;
+	for (size_t i = 0; i < count && match.kind == TTR_COOKIE_NONE; i++) {
+		struct ttr_flow_key key;
+
+		match.flow.source_port = source_ports[i];
+		key = ttr_cookie_key(cookies, &match.flow);
+		if (index_in_flow(cookies, &key, &quote->tcp, quote->ip_id, &match.index))
+			match.kind = TTR_COOKIE_PROBE;
+	}
 	return match;
 }
 

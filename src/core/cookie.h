@@ -78,10 +78,10 @@ struct ttr_cookie_match ttr_cookie_quote_of(const struct ttr_cookies *cookies,
 					    const struct ttr_cookie_flow *flow,
 					    const struct ttr_reply *reply);
 
-/* The same of a quote that shows another source than ours, as behind a NAT that does not translate
- * quotes back: there the secret alone counts. */
-struct ttr_cookie_match ttr_cookie_quote_translated(const struct ttr_cookies *cookies,
-						    const struct ttr_cookie_flow *flow,
-						    const struct ttr_reply *reply);
+/* The same of a quote that may show another source than ours, as behind a NAT that does not
+ * translate quotes back: the secret says which of our source ports it was, or none. */
+struct ttr_cookie_match ttr_cookie_find_translated(const struct ttr_cookies *cookies,
+						   const uint16_t *source_ports, size_t count,
+						   const struct ttr_reply *reply);
 
 #endif

@@ -40,18 +40,10 @@ static bool fits_control(const struct ttr_locate *l, const struct ttr_reply *rep
 bool ttr_locate_find_translated(const struct ttr_locate *l, const struct ttr_reply *reply,
 				struct ttr_cookie_match *match)
 {
-	for (unsigned int i = 0; i < l->source_count; i++) {
-		const struct ttr_cookie_flow flow = {
-			.target = l->target,
-			.source_port = l->source_ports[i],
-			.target_port = reply->quote.tcp.target_port,
-		};
-
-		*match = ttr_cookie_quote_translated(&l->cookies, &flow, reply);
-		if (match->kind == TTR_COOKIE_PROBE)
-			return true;
-	}
-	return false;
+	if (!ttr_addr_equal(&reply->quote.target, &l->target))
+		return false;
+	*match = ttr_cookie_find_translated(&l->cookies, l->source_ports, l->source_count, reply);
+	return match->kind == TTR_COOKIE_PROBE;
 }
 
 bool ttr_locate_find_rewritten(struct ttr_locate *l, const struct ttr_reply *reply,

@@ -254,7 +254,7 @@ struct ttr_locate {
 	struct ttr_mono wake; /* the last one that was asked for; 0: none */
 	bool stopped;
 	bool ended;
-	struct ttr_fifo news; /* ports with a final verdict that was not given out */
+	struct ttr_fifo news; /* ports with a verdict that was not given out */
 };
 
 /* -- locate.c -- */

@@ -180,22 +180,14 @@ static bool find_translated(const struct ttr_sweep *s, const struct ttr_cookies 
 	const struct ttr_quote *quote = &reply->quote;
 	struct ttr_cookie_match match;
 
-	if (reply->kind == TTR_REPLY_TCP || !quote->tcp.has_seq ||
-	    ttr_addr_equal(&quote->source, &reply->target))
+	if (reply->kind == TTR_REPLY_TCP || ttr_addr_equal(&quote->source, &reply->target))
 		return false;
+	/* First, as a hash for each port costs more: anybody can send such quotes. */
 	finding->slot = ttr_sweep_find(s, &quote->target, quote->tcp.target_port);
-	for (unsigned int i = 0; finding->slot != TTR_SLOT_NONE && i < TTR_SWEEP_PORTS; i++) {
-		const struct ttr_cookie_flow flow = {
-			.target = quote->target,
-			.source_port = s->plan.source_ports[i],
-			.target_port = quote->tcp.target_port,
-		};
-
-		match = ttr_cookie_quote_translated(cookies, &flow, reply);
-		if (match.kind == TTR_COOKIE_PROBE)
-			return find_named(s, &match, finding);
-	}
-	return false;
+	if (finding->slot == TTR_SLOT_NONE)
+		return false;
+	match = ttr_cookie_find_translated(cookies, s->plan.source_ports, TTR_SWEEP_PORTS, reply);
+	return match.kind == TTR_COOKIE_PROBE && find_named(s, &match, finding);
 }
 
 static bool find_probe(const struct ttr_sweep *s, const struct ttr_reply *reply,

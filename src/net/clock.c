@@ -5,7 +5,6 @@
 
 #define STEP_NS TTR_NS_PER_MS
 #define PAIR_TRIES 3
-#define SLEEP_NS TTR_NS_PER_MS
 
 static int64_t read_clock(clockid_t clock)
 {
@@ -90,36 +89,4 @@ struct ttr_mono ttr_clock_bridge_mono(const struct ttr_clock_bridge *bridge, str
 	if (mono.ns < bridge->since.ns || mono.ns > bridge->read.ns)
 		return bridge->read;
 	return mono;
-}
-
-#ifdef CLOCK_BOOTTIME
-#define WITH_SLEEP CLOCK_BOOTTIME
-#else
-#define WITH_SLEEP CLOCK_MONOTONIC
-#endif
-
-/* Between two bounds, since the clocks cannot be read at one moment. */
-static void read_sleep(int64_t *least_ns, int64_t *most_ns)
-{
-	const int64_t before = read_clock(CLOCK_MONOTONIC);
-	const int64_t between = read_clock(WITH_SLEEP);
-	const int64_t after = read_clock(CLOCK_MONOTONIC);
-
-	*least_ns = between - after;
-	*most_ns = between - before;
-}
-
-void ttr_clock_sleep_start(struct ttr_clock_sleep *sleep)
-{
-	int64_t least_ns;
-
-	read_sleep(&least_ns, &sleep->before_ns);
-}
-
-int64_t ttr_clock_slept_ns(const struct ttr_clock_sleep *sleep)
-{
-	int64_t least_ns, most_ns;
-
-	read_sleep(&least_ns, &most_ns);
-	return least_ns - sleep->before_ns >= SLEEP_NS ? least_ns - sleep->before_ns : 0;
 }

@@ -39,8 +39,8 @@ struct ttr_mono ttr_clock_bridge_mono(const struct ttr_clock_bridge *bridge, str
 
 /*
  * How long the machine was suspended: CLOCK_BOOTTIME goes on meanwhile, CLOCK_MONOTONIC does not.
- * What is said is never more than it was; less than a millisecond is nothing. Systems without
- * CLOCK_BOOTTIME never say anything. Plain data.
+ * What is said is never more than it was; less than a millisecond is nothing. Plain data.
+ * clock_linux.c: not every system has CLOCK_BOOTTIME.
  */
 struct ttr_clock_sleep {
 	int64_t before_ns; /* all suspensions since the machine started, at most */

@@ -219,28 +219,25 @@ static bool carry_out(struct ttr_sweeper *s, struct ttr_mono now)
 	return true;
 }
 
-static void finish(struct ttr_sweeper *s)
+static void warn(struct ttr_sweeper *s, enum ttr_problem_kind kind, int error, uint64_t count)
 {
-	const struct ttr_sweep_counters *counters = ttr_sweep_counters(s->sweep);
-	const int64_t slept_ns = ttr_clock_slept_ns(&s->sleep);
 	struct ttr_problem problem;
 
+	if (!count)
+		return;
+	ttr_problem_fill(&problem, kind, error, NULL, NULL);
+	problem.count = count;
+	s->handler->problem(s->context, &problem);
+}
+
+static void finish(struct ttr_sweeper *s)
+{
 	s->ended = true;
-	if (counters->local_drops > 0) {
-		ttr_problem_fill(&problem, TTR_PROBLEM_SENDS_DROPPED, s->send_error, NULL, NULL);
-		problem.count = counters->local_drops;
-		s->handler->problem(s->context, &problem);
-	}
-	if (ttr_sweeper_frames_dropped(s) > 0) {
-		ttr_problem_fill(&problem, TTR_PROBLEM_FRAMES_DROPPED, 0, NULL, NULL);
-		problem.count = ttr_sweeper_frames_dropped(s);
-		s->handler->problem(s->context, &problem);
-	}
-	if (slept_ns > 0) {
-		ttr_problem_fill(&problem, TTR_PROBLEM_SUSPENDED, 0, NULL, NULL);
-		problem.count = (uint64_t)(slept_ns / TTR_NS_PER_MS);
-		s->handler->problem(s->context, &problem);
-	}
+	warn(s, TTR_PROBLEM_SENDS_DROPPED, s->send_error,
+	     ttr_sweep_counters(s->sweep)->local_drops);
+	warn(s, TTR_PROBLEM_FRAMES_DROPPED, 0, ttr_sweeper_frames_dropped(s));
+	warn(s, TTR_PROBLEM_SUSPENDED, 0,
+	     (uint64_t)(ttr_clock_slept_ns(&s->sleep) / TTR_NS_PER_MS));
 	s->handler->end(s->context);
 }
 
