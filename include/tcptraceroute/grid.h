@@ -48,6 +48,8 @@ enum ttr_evidence {
 	TTR_EVIDENCE_EXACT,     /* the flow's secret number and the probe's own index came back */
 	TTR_EVIDENCE_REWRITTEN, /* the secret was rewritten on the way; IP ID, ports and addresses
 				   fit */
+	TTR_EVIDENCE_SUPPOSED, /* the secret came back, but names no probe: that the target answered
+				  this one is what other flows and the number of answers say */
 };
 
 struct ttr_cell {
@@ -111,7 +113,8 @@ struct ttr_port_result {
 	uint8_t end_ttl;
 	uint8_t distance;        /* lowest TTL that the target itself answered; 0: unknown */
 	bool distance_uncertain; /* it may be nearer: it answers few of the probes that get there,
-				    and nobody answers right before */
+				    and nobody answers right before; or none of its answers there
+				    names its probe: see the cells */
 	uint8_t last_seen_ttl;   /* highest TTL at which a probe of this port was seen by anyone; 0:
 				    none */
 	int64_t rtt_ns;          /* smallest of the destination's answers in its row; -1: none */

@@ -183,6 +183,8 @@ static int add_remarks(json_t *object, const struct ttr_view *view, const struct
 		failed |= json_object_set_new(object, "martian", json_true());
 	if (cell->per_packet)
 		failed |= json_object_set_new(object, "balancing", json_string("per-packet"));
+	if (cell->evidence == TTR_EVIDENCE_SUPPOSED)
+		failed |= json_object_set_new(object, "distance_uncertain", json_true());
 	if (cell->mtu)
 		failed |= json_object_set_new(object, "mtu", json_integer(cell->mtu));
 	failed |= ttr_json_add_extensions(object, cell);

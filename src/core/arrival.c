@@ -105,7 +105,8 @@ bool ttr_arrival_is_nearer(const struct ttr_engine *engine, uint32_t probe,
 	       goes_its_own_way(engine, answered) && !goes_its_own_way(engine, probe);
 }
 
-static void credit(struct ttr_engine *engine, uint32_t flow, uint32_t probe)
+static void credit(struct ttr_engine *engine, uint32_t flow, uint32_t probe,
+		   enum ttr_evidence evidence)
 {
 	struct ttr_flow *f = &engine->flows.all[flow];
 	unsigned int ttl = TTR_INDEX_TTL(engine->probes[probe].index);
@@ -117,7 +118,7 @@ static void credit(struct ttr_engine *engine, uint32_t flow, uint32_t probe)
 		ttr_engine_cell_of(engine, probe)->late = true;
 	} else if (ttr_engine_cell_of(engine, probe)->state != TTR_CELL_ANSWERED ||
 		   ttr_arrival_is_nearer(engine, probe, &f->arrival)) {
-		ttr_cells_fill(engine, probe, &f->arrival, TTR_EVIDENCE_EXACT);
+		ttr_cells_fill(engine, probe, &f->arrival, evidence);
 	}
 }
 
@@ -165,6 +166,17 @@ static bool twin_arrived(const struct ttr_engine *engine, const struct ttr_flow 
 	return false;
 }
 
+/* More answers than probes: some are copies, so their number says nothing. What got none on the
+ * same way, with other numbers, did not get there. */
+static bool is_contradicted(const struct ttr_engine *engine, uint32_t flow, const struct beyond *b)
+{
+	const struct ttr_flow *f = &engine->flows.all[flow];
+
+	return f->answers > b->open &&
+	       ttr_confirm_was_asked_on_twin(engine, f,
+					     TTR_INDEX_TTL(engine->probes[b->lowest].index));
+}
+
 static bool end_is_answered(const struct ttr_engine *engine, const struct ttr_flow *f)
 {
 	unsigned int end = engine->grid.ports[f->port].end_ttl;
@@ -185,7 +197,8 @@ static void resign(struct ttr_engine *engine, uint32_t flow, const struct beyond
 	unsigned int end = engine->grid.ports[f->port].end_ttl;
 	uint32_t probe = TTR_PROBE_NONE;
 
-	if (twin_arrived(engine, f) || end_is_answered(engine, f)) {
+	if (twin_arrived(engine, f) || end_is_answered(engine, f) ||
+	    is_contradicted(engine, flow, b)) {
 		forget(engine, f);
 		return;
 	}
@@ -200,7 +213,9 @@ static void resign(struct ttr_engine *engine, uint32_t flow, const struct beyond
 					       ttr_engine_query(engine, f->port, f->query)->beyond)
 		forget(engine, f);
 	else
-		credit(engine, flow, probe);
+		credit(engine, flow, probe,
+		       ttr_arrival_is_reset(f) && f->answers == b->open ? TTR_EVIDENCE_EXACT
+									: TTR_EVIDENCE_SUPPOSED);
 }
 
 static int64_t arrival_rtt_ns(const struct ttr_engine *engine, const struct ttr_flow *f,
@@ -299,10 +314,29 @@ static bool may_be_nearer(const struct ttr_engine *engine, uint32_t flow, const 
 	       TTR_INDEX_TTL(engine->probes[b->lowest].index) < end;
 }
 
+/* Nobody named a probe that the host answered there. */
+static bool is_supposed(const struct ttr_engine *engine, size_t port, unsigned int end)
+{
+	const struct ttr_cell *cells = ttr_grid_row(&engine->grid, port, end);
+	bool supposed = false;
+
+	for (unsigned int q = 0; q < engine->grid.queries; q++) {
+		if (cells[q].state != TTR_CELL_ANSWERED ||
+		    cells[q].answer == TTR_ANSWER_TIME_EXCEEDED)
+			continue;
+		if (cells[q].evidence != TTR_EVIDENCE_SUPPOSED)
+			return false;
+		supposed = true;
+	}
+	return supposed;
+}
+
 bool ttr_arrival_is_uncertain(const struct ttr_engine *engine, size_t port)
 {
 	unsigned int end = engine->grid.ports[port].end_ttl;
 
+	if (end && is_supposed(engine, port, end))
+		return true;
 	if (end <= engine->grid.first_ttl ||
 	    ttr_engine_row(engine, port, end - 1)->smallest_ns >= 0)
 		return false;
@@ -341,7 +375,7 @@ static void settle_flow(struct ttr_engine *engine, uint32_t flow, struct ttr_mon
 	}
 	probe = certain_probe(engine, flow, &b);
 	if (probe != TTR_PROBE_NONE) {
-		credit(engine, flow, probe);
+		credit(engine, flow, probe, TTR_EVIDENCE_EXACT);
 		return;
 	}
 	if (end_is_answered(engine, f) && !end_is_anothers(engine, f, &b)) {
@@ -429,12 +463,12 @@ static void count_duplicate(struct ttr_engine *engine, uint32_t flow)
 static void note_again(struct ttr_engine *engine, uint32_t flow, const struct ttr_reply *reply)
 {
 	const struct ttr_flow *f = &engine->flows.all[flow];
+	const struct ttr_cell *cell = ttr_engine_cell_of(engine, f->credited);
 	unsigned int ttl = TTR_INDEX_TTL(engine->probes[f->credited].index);
 
-	if (is_syn_ack(reply) &&
-	    ttr_engine_cell_of(engine, f->credited)->answer != TTR_ANSWER_SYN_ACK &&
+	if (is_syn_ack(reply) && cell->answer != TTR_ANSWER_SYN_ACK &&
 	    !ttr_engine_row_out(engine, f->port, ttl))
-		ttr_cells_fill(engine, f->credited, reply, TTR_EVIDENCE_EXACT);
+		ttr_cells_fill(engine, f->credited, reply, cell->evidence);
 	else
 		count_duplicate(engine, flow);
 	engine->flows.all[flow].arrival = *reply;

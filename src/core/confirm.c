@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/engine_state.h"
 
-static bool was_asked_on_twin(const struct ttr_engine *engine, const struct ttr_flow *f,
-			      unsigned int ttl)
+bool ttr_confirm_was_asked_on_twin(const struct ttr_engine *engine, const struct ttr_flow *f,
+				   unsigned int ttl)
 {
 	for (unsigned int attempt = 0; attempt < TTR_TRIES_MAX; attempt++) {
 		const struct ttr_probe *probe = &engine->probes[ttr_engine_probe_number(
@@ -22,8 +22,9 @@ static bool was_asked_on_twin(const struct ttr_engine *engine, const struct ttr_
 static enum ttr_flow_choice choose(const struct ttr_engine *engine, const struct ttr_flow *f,
 				   unsigned int ttl)
 {
-	return ttr_arrival_is_reset(f) && !was_asked_on_twin(engine, f, ttl) ? TTR_ON_TWIN
-									     : TTR_ON_FRESH;
+	return ttr_arrival_is_reset(f) && !ttr_confirm_was_asked_on_twin(engine, f, ttl)
+		       ? TTR_ON_TWIN
+		       : TTR_ON_FRESH;
 }
 
 /* A fresh flow is out for this cell and may still be answered. What was asked aside (balance.c,
@@ -54,12 +55,24 @@ static bool can_be_confirmed(const struct ttr_engine *engine, const struct ttr_f
 	       engine->probes[last].state == TTR_PROBE_FREE;
 }
 
+/* Its tokens are for its own row. */
+static bool has_router(const struct ttr_engine *engine, size_t port, unsigned int ttl)
+{
+	const struct ttr_cell *cells = ttr_grid_row(&engine->grid, port, ttl);
+
+	for (unsigned int q = 0; q < engine->grid.queries; q++)
+		if (cells[q].state == TTR_CELL_ANSWERED &&
+		    (cells[q].answer == TTR_ANSWER_TIME_EXCEEDED ||
+		     cells[q].answer == TTR_ANSWER_UNREACHABLE))
+			return true;
+	return false;
+}
+
 static bool may_confirm(const struct ttr_engine *engine, const struct ttr_flow *f, unsigned int ttl)
 {
 	const struct ttr_row *row = ttr_engine_row(engine, f->port, ttl);
 
-	/* The tokens of a router that answers here are for its own row. */
-	return (row->smallest_ns < 0 || row->asks < TTR_ROW_ASKS) &&
+	return (row->asks < TTR_ROW_ASKS || !has_router(engine, f->port, ttl)) &&
 	       ttr_grid_cell(&engine->grid, f->port, ttl, f->query)->state != TTR_CELL_ANSWERED &&
 	       can_be_confirmed(engine, f, ttl);
 }

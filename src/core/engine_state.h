@@ -325,7 +325,11 @@ void ttr_arrival_settle(struct ttr_engine *engine, size_t port, struct ttr_mono 
 bool ttr_confirm_ask(struct ttr_engine *engine, const struct ttr_flow *flow, unsigned int first,
 		     unsigned int likely);
 
-/* The same for the TTL before the port's end alone. */
+/* The TTL was asked on the flow's way with other numbers. */
+bool ttr_confirm_was_asked_on_twin(const struct ttr_engine *engine, const struct ttr_flow *flow,
+				   unsigned int ttl);
+
+/* Asks the TTL before the port's end alone. */
 bool ttr_confirm_before_end(struct ttr_engine *engine, const struct ttr_flow *flow);
 
 /* A router on another way has answered the cell of `probe`, and now the host does on the query's

@@ -162,6 +162,63 @@ static void test_closed_with_a_limit(void **state)
 	ttr_engine_free(lab.engine);
 }
 
+/* A SYN/ACK that echoes no timestamp, and fresh flows that nobody answers: open, but how far away?
+ */
+static void test_open_somewhere(void **state)
+{
+	struct lab lab;
+	struct ttr_reply answer;
+
+	(void)state;
+	settings_init(&lab, 4, 1);
+	open_lab(&lab);
+	exceed(&lab, 10, 0, 1);
+	answer = tcp(&lab, 1, TTR_TCP_SYN | TTR_TCP_ACK);
+	assert_true(feed(&lab, 1, &answer));
+	for (size_t i = 4; i < 40 && !lab.grid->ports[0].done; i++) {
+		lab.now = lab.wake;
+		ttr_engine_wake(lab.engine, lab.now);
+		drain(&lab);
+		if (i < lab.sent_count)
+			fire(&lab, i);
+	}
+	assert_true(lab.sent_count > 4);
+	assert_string_equal(lab.rows, "1 2 . !");
+	assert_int_equal(lab.grid->ports[0].state, TTR_PORT_OPEN);
+	assert_int_equal(cell(&lab, 2, 0)->evidence, TTR_EVIDENCE_SUPPOSED);
+	assert_int_equal(cell(&lab, 1, 0)->evidence, TTR_EVIDENCE_EXACT);
+	assert_true(lab.grid->ports[0].distance_uncertain);
+	ttr_engine_free(lab.engine);
+}
+
+/* More resets than probes: copies. What was asked there with other numbers got none. */
+static void test_copies_do_not_count(void **state)
+{
+	struct lab lab;
+	struct ttr_reply rst;
+
+	(void)state;
+	settings_init(&lab, 3, 1);
+	open_lab(&lab);
+	exceed(&lab, 10, 0, 1);
+	rst = tcp(&lab, 2, TTR_TCP_RST | TTR_TCP_ACK);
+	for (int i = 0; i < 3; i++)
+		assert_true(feed(&lab, 0, &rst));
+	/* twins of TTL 2, and of 3 when that is not answered */
+	for (size_t i = 3; i < 40 && !lab.grid->ports[0].done; i++) {
+		if (i < lab.sent_count)
+			fire(&lab, i);
+		lab.now = lab.wake;
+		ttr_engine_wake(lab.engine, lab.now);
+		drain(&lab);
+	}
+	assert_true(lab.sent_count > 3);
+	assert_int_equal(lab.sent[3].ttl, 2);
+	assert_int_equal(lab.sent[3].source_port, lab.sent[0].source_port);
+	assert_int_equal(cell(&lab, 2, 0)->state, TTR_CELL_SILENT);
+	ttr_engine_free(lab.engine);
+}
+
 /* An RST without ACK proves nothing but the ports: it counts when a fresh flow gets one too. */
 static void test_bare_rst(void **state)
 {
@@ -227,6 +284,8 @@ int main(void)
 		cmocka_unit_test(test_closed_after_silence),
 		cmocka_unit_test(test_closed_by_other_numbers),
 		cmocka_unit_test(test_closed_with_a_limit),
+		cmocka_unit_test(test_open_somewhere),
+		cmocka_unit_test(test_copies_do_not_count),
 		cmocka_unit_test(test_bare_rst),
 		cmocka_unit_test(test_syn_ack_beats_rst),
 	};
