@@ -6,6 +6,7 @@
 Runs inside the namespace of tests/bench/paths, which says what the tables are. The
 last three arguments are lists of words.
 """
+import json
 import os
 import re
 import shutil
@@ -21,11 +22,13 @@ KINDS = sys.argv[10].split()
 HOST, PORT, MAX_TTL = "198.51.100.10", "443", 30
 START_S = 20
 
-# Name, heading, command, and whether it may run as often as ours.
+# Name, command, and whether it may run as often as ours.
 PROGRAMS = [
     ("bare", [BARE, "path", HOST, "198.18.0.1"], True),
     ("ours", [TTR, "-n", HOST, PORT], True),
+    ("elapsed", [TTR, "-n", "--json", HOST, PORT], True),
     ("ours -q1", [TTR, "-n", "-q", "1", HOST, PORT], True),
+    ("ours -w1", [TTR, "-n", "-w", "1", HOST, PORT], True),
     ("tr -T", ["traceroute", "-T", "-n", "-p", PORT, HOST], True),
     ("tr -N90", ["traceroute", "-T", "-n", "-N", "90", "-p", PORT, HOST], True),
     ("nmap", ["nmap", "-n", "-Pn", "-p", PORT, "--traceroute", HOST], False),
@@ -103,8 +106,17 @@ class Network:
         os.unlink(self.log)
 
 
+def json_hops(text):
+    """TTLs of hops that say nothing, and of those that do, in our JSON."""
+    hops = [(hop["ttl"], any(probe["reply"] != "none" for probe in hop["probes"]))
+            for hop in json.loads(text)["ports"][0]["hops"]]
+    return ({ttl for ttl, seen in hops if not seen}, {ttl for ttl, seen in hops if seen})
+
+
 def lost_hops(text):
     """TTLs of rows that say nothing, whoever wrote them."""
+    if text.startswith("{"):
+        return json_hops(text)
     lost, seen = set(), set()
     for line in text.splitlines():
         row = re.match(r" *(\d+)(?:\.\|--)? +(.*)", line)
@@ -128,7 +140,10 @@ def run(words, path):
     except subprocess.TimeoutExpired as late:
         return None, len(lost_hops((late.stdout or b"").decode("latin-1"))[0] - path.silent)
     seconds = time.monotonic() - start
-    return seconds, len(lost_hops(done.stdout.decode("latin-1"))[0] - path.silent)
+    text = done.stdout.decode("latin-1")
+    if text.startswith("{"):
+        seconds = json.loads(text)["elapsed_ms"] / 1000
+    return seconds, len(lost_hops(text)[0] - path.silent)
 
 
 def measure(path, words, runs):
@@ -158,6 +173,11 @@ def table(title, rows, part):
         print(f"{path.hops:>4} {path.rtt_ms:>6} " + " ".join(f"{cell[part]:>9}" for cell in cells))
 
 
+def is_meant(kind, words):
+    """Nobody answers the bare one there; a wait of one second is what lft has by default."""
+    return not (kind == "filtered" and words[0] == BARE) and (kind == "filtered" or "-w" not in words)
+
+
 def main():
     for kind in KINDS:
         rows, start = [], time.monotonic()
@@ -166,7 +186,7 @@ def main():
                 path = Path(kind, hops, rtt_ms)
                 rows.append((path, [
                     measure(path, words, RUNS if often else 1)
-                    if shutil.which(words[0]) and not (kind == "filtered" and words[0] == BARE)
+                    if shutil.which(words[0]) and is_meant(kind, words)
                     else ("-",) * 4 for _, words, often in PROGRAMS]))
         print(f"\n== {kind}: {HEADINGS[kind]} ({time.monotonic() - start:.0f} s)")
         for part, title in enumerate(("time, as a multiple of the largest round trip",
