@@ -127,15 +127,12 @@ as_owner() {
 	fi
 }
 
-# set_up DIRECTORY MESON-OPTION...
+# set_up DIRECTORY MESON-OPTION...: what was installed since it was configured last is found.
 set_up() {
-	local directory=$1
+	local directory=$1 again=()
 	shift
-	if [ -e "$directory/build.ninja" ]; then
-		as_owner meson configure "$directory" "$@"
-	else
-		as_owner meson setup "$directory" "$source_dir" "$@"
-	fi
+	[ ! -e "$directory/build.ninja" ] || again=(--reconfigure)
+	as_owner meson setup "${again[@]}" "$directory" "$source_dir" "$@"
 }
 
 # build [DIRECTORY [MESON-OPTION...]]: at most one at a time in this tree.
