@@ -185,6 +185,7 @@ done
 
 blocked='import os, signal, sys
 signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))
+signal.signal(signal.SIGHUP, signal.SIG_DFL) # nohup ignores it
 os.execv(sys.argv[1], sys.argv[1:])'
 for name in TERM HUP; do
 	: >"$lab_dir/closed.out"

@@ -27,10 +27,9 @@ static void split(struct command *command, const char *line)
 	char *at = command->text;
 
 	assert_true(strlen(line) < sizeof(command->text));
+	*command = (struct command){.name = "tcptraceroute", .argc = 1};
 	memcpy(command->text, line, strlen(line) + 1);
-	snprintf(command->name, sizeof(command->name), "tcptraceroute");
 	command->argv[0] = command->name;
-	command->argc = 1;
 	while (at) {
 		char *bar = strchr(at, '|');
 
