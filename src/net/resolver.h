@@ -2,10 +2,11 @@
 /*
  * Asks the hosts file and the name servers: the addresses of a name, and the name of an address.
  *
- * resolver.c is the only file that knows c-ares. Every answer comes from the loop, never from
- * inside the call that asked, whatever c-ares does, and the resolver touches nothing after it
- * called back: a callback may cancel any request and may free the resolver and whatever owns it.
- * Each request is called back exactly once, unless it is cancelled or the resolver is freed.
+ * resolver.c and channel.c are the only files that know c-ares. Every answer comes from the loop,
+ * never from inside the call that asked, whatever c-ares does, and the resolver touches nothing
+ * after it called back: a callback may cancel any request and may free the resolver and whatever
+ * owns it. Each request is called back exactly once, unless it is cancelled or the resolver is
+ * freed.
  *
  * Nothing is cached here and nothing limits the number of questions (see names.h).
  */

@@ -54,15 +54,15 @@ impure() {
 	done
 }
 
-# once LIBRARY PATTERN: exactly one file includes it, a .c file in net.
+# once LIBRARY PATTERN: exactly one file includes it, in net.
 once() {
 	local files
 	files=$(awk -v pattern="$2" '$2 ~ pattern { print $1 }' | sort -u)
 	case $files in
 	*$'\n'*) printf '%s is included by several files: %s\n' "$1" "${files//$'\n'/ }" ;;
-	src/net/*.c) ;;
+	src/net/*) ;;
 	'') printf '%s is included by no file\n' "$1" ;;
-	*) printf '%s is included by %s, not by a .c file of src/net\n' "$1" "$files" ;;
+	*) printf '%s is included by %s, not by a file of src/net\n' "$1" "$files" ;;
 	esac
 }
 
