@@ -158,13 +158,13 @@ if ! nm -D "$TTR" 2>/dev/null | grep -q __asan; then
 	[ -z "${TEST_LONG:-}" ] || step=100
 	for mode in --require-raw --unprivileged; do
 		wrong= seen=
-		for ((kilobytes = 7168; kilobytes <= 32768; kilobytes += step)); do
+		for ((kilobytes = 5120; kilobytes <= 32768; kilobytes += step)); do
 			confined_to $kilobytes $mode -n --json -q 1 -m 5 --max-time 20 $www 80
 			[ -z "$verdict" ] || wrong+="$kilobytes kB: $verdict"$'\n'
 			seen+=" $status"
 			[[ $seen != *' 0 0' ]] || break
 		done
-		is "I29 $mode, from 7 MB up, by steps of $step kB" "$wrong" ''
+		is "I29 $mode, from 5 MB up, by steps of $step kB" "$wrong" ''
 		like "I29 $mode: too little is said, enough is enough" "$seen" ' 3 .* 0$'
 	done
 else
