@@ -225,8 +225,8 @@ void ttr_engine_want_wake(struct ttr_engine *engine, struct ttr_mono at);
 /*
  * closed.c: a port is not called closed because of one flow's resets alone: some are a middlebox's,
  * some a half-open connection's (traps T1). A fresh flow with the largest TTL has to get the same,
- * or nothing. Of many ports, one that was answered with neither SYN/ACK nor RST is asked in the same
- * way until it is.
+ * or nothing. Of many ports, one that was answered with neither SYN/ACK nor RST is asked in the
+ * same way until it is.
  *
  * ttr_closed_is_asked(): the row may not be given out yet; asks if that is to be done. The others
  * say what became of it. ttr_closed_take(): true if the reply was the answer to that.
@@ -318,9 +318,9 @@ void ttr_arrival_settle(struct ttr_engine *engine, size_t port, struct ttr_mono 
 
 /*
  * confirm.c: an answer on `flow` names no probe. Asks TTLs from `first` up to where the host is
- * likely to be at the farthest, on flows of their own: all, or some that are evenly spread, of which
- * the first to answer leaves fewer; when all those were asked, the ones behind. False if there is
- * nothing left to ask or wait for.
+ * likely to be at the farthest, on flows of their own: all, or some that are evenly spread, of
+ * which the first to answer leaves fewer; when all those were asked, the ones behind. False if
+ * there is nothing left to ask or wait for.
  */
 bool ttr_confirm_ask(struct ttr_engine *engine, const struct ttr_flow *flow, unsigned int first,
 		     unsigned int likely);

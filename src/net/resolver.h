@@ -36,8 +36,8 @@ struct ttr_resolver_options {
 #define TTR_RESOLVER_TIMEOUT_NS INT64_C(1000000000)
 
 /* Queries per server and question: a target's is worth more patience (1 + 2 + 4 s) than a hop's
- * name (1 + 2 s). c-ares 1.22 and later takes up to half of a later try's time off, at random, and 1.34 hears
- * only what comes to the try that it waits for. */
+ * name (1 + 2 s). c-ares 1.22 and later takes up to half of a later try's time off, at random, and
+ * 1.34 hears only what comes to the try that it waits for. */
 #define TTR_RESOLVER_LOOKUP_TRIES 3
 #define TTR_RESOLVER_REVERSE_TRIES 2
 

@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#define CARES_NO_DEPRECATED
+#include <ares.h>
 #include <arpa/inet.h>
 #include <errno.h>
 #include <sys/socket.h>
@@ -336,11 +338,20 @@ static void test_lookup_refused(void **state)
 	teardown(&asker);
 }
 
+/* Than 1.18, which does all that is expected here; others were seen with 1.27 and 1.34. */
+static bool library_is_newer(void)
+{
+	int version;
+
+	ares_version(&version);
+	return version >= 0x011300;
+}
+
 /* Newer libraries do not tell it from a time-out. */
 static void assert_unreachable(const struct asker *asker)
 {
 	assert_true(asker->outcome == TTR_RESOLVER_UNREACHABLE ||
-		    asker->outcome == TTR_RESOLVER_TIMEOUT);
+		    (library_is_newer() && asker->outcome == TTR_RESOLVER_TIMEOUT));
 	assert_true(asker->took_ns < NEVER_NS);
 }
 
@@ -769,14 +780,32 @@ static bool is_expected(const struct reverse_case *c, enum ttr_resolver_outcome 
 {
 	if (outcome == c->outcome)
 		return true;
-	return is_unreadable(c) &&
+	return library_is_newer() && is_unreadable(c) &&
 	       (outcome == TTR_RESOLVER_TIMEOUT || outcome == TTR_RESOLVER_NO_DATA ||
 		outcome == TTR_RESOLVER_BAD_ANSWER);
 }
 
 static bool may_time_out(const struct reverse_case *c)
 {
-	return is_unreadable(c) || c->outcome == TTR_RESOLVER_TIMEOUT;
+	return c->outcome == TTR_RESOLVER_TIMEOUT || (library_is_newer() && is_unreadable(c));
+}
+
+/* Once and twice as long; the library rounds to milliseconds. Newer ones take up to half of the
+ * second try's time off. */
+static int64_t shortest_time_out(void)
+{
+	return library_is_newer() ? 2 * SOON_NS - TTR_NS_PER_MS : 5 * SOON_NS / 2;
+}
+
+static void check_cost(const struct reverse_case *c, const struct asker *asker)
+{
+	/* no two versions do the same */
+	if (library_is_newer() && is_unreadable(c))
+		return;
+	if (asker->outcome == TTR_RESOLVER_TIMEOUT)
+		assert_true(asker->took_ns >= shortest_time_out());
+	else
+		assert_int_equal(asker->server.queries, 1 + (c->answer == formerr));
 }
 
 static void test_reverse(void **state)
@@ -796,11 +825,7 @@ static void test_reverse(void **state)
 		found = asker.outcome == TTR_RESOLVER_FOUND;
 		assert_string_equal(asker.name, found ? this->name : "");
 		assert_true(asker.server.queries <= TTR_RESOLVER_REVERSE_TRIES);
-		if (asker.outcome == TTR_RESOLVER_TIMEOUT && !is_unreadable(this))
-			/* the second try waits for as long at the least */
-			assert_true(asker.took_ns >= 2 * SOON_NS - TTR_NS_PER_MS);
-		else if (!is_unreadable(this))
-			assert_int_equal(asker.server.queries, 1 + (this->answer == formerr));
+		check_cost(this, &asker);
 		teardown(&asker);
 	}
 }
@@ -906,7 +931,7 @@ static void test_slow_server(void **state)
 	reverse(&asker, "192.0.2.1");
 	assert_int_equal(asker.outcome, TTR_RESOLVER_FOUND);
 	/* newer libraries ask again after a quarter of a second at the earliest */
-	assert_in_range(asker.server.queries, 1, 2);
+	assert_in_range(asker.server.queries, library_is_newer() ? 1 : 2, 2);
 	ttr_timer_free(slow.timer);
 	teardown(&asker);
 }
