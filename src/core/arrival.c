@@ -17,7 +17,7 @@ struct beyond {
 			      the flow's own answer be for that TTL */
 };
 
-static uint32_t probe_at(const struct ttr_engine *engine, uint32_t flow, unsigned int ttl)
+uint32_t ttr_arrival_probe_at(const struct ttr_engine *engine, uint32_t flow, unsigned int ttl)
 {
 	const struct ttr_flow *f = &engine->flows.all[flow];
 
@@ -55,7 +55,7 @@ static struct beyond look_beyond(const struct ttr_engine *engine, uint32_t flow)
 	if (has_one_ttl(engine, f) || ttl < engine->next_row[f->port])
 		ttl = engine->next_row[f->port];
 	for (; ttl <= engine->grid.max_ttl; ttl++) {
-		uint32_t number = probe_at(engine, flow, ttl);
+		uint32_t number = ttr_arrival_probe_at(engine, flow, ttl);
 
 		if (number == TTR_PROBE_NONE)
 			continue;
@@ -206,7 +206,7 @@ static void resign(struct ttr_engine *engine, uint32_t flow, const struct beyond
 	    end == TTR_INDEX_TTL(engine->probes[b->lowest].index))
 		probe = b->lowest;
 	else if (f->proof == TTR_PROOF_FULL && f->arrival.tcp.flags & TTR_TCP_RST)
-		probe = probe_at(engine, flow, estimate(engine, f, b));
+		probe = ttr_arrival_probe_at(engine, flow, estimate(engine, f, b));
 	if (f->proof == TTR_PROOF_FULL && probe == TTR_PROBE_NONE)
 		probe = b->lowest;
 	if (probe == TTR_PROBE_NONE || TTR_INDEX_TTL(engine->probes[probe].index) <=
@@ -259,7 +259,7 @@ static uint32_t certain_probe(const struct ttr_engine *engine, uint32_t flow,
 	 * the first answer's time would not be known. */
 	if (end < TTR_INDEX_TTL(engine->probes[b->lowest].index) || engine->settings.window)
 		return TTR_PROBE_NONE;
-	return probe_at(engine, flow, end);
+	return ttr_arrival_probe_at(engine, flow, end);
 }
 
 /* By a flow that may have gone a longer way than this one, which can still be asked. */
@@ -301,7 +301,7 @@ static bool resets_are_missing(const struct ttr_engine *engine, uint32_t flow)
 	if (engine->crowd.active || has_one_ttl(engine, f) || !ttr_arrival_is_reset(f))
 		return false;
 	for (unsigned int ttl = end; ttl <= engine->grid.max_ttl; ttl++)
-		sent += probe_at(engine, flow, ttl) != TTR_PROBE_NONE;
+		sent += ttr_arrival_probe_at(engine, flow, ttl) != TTR_PROBE_NONE;
 	return f->answers * 2u < sent;
 }
 
@@ -427,88 +427,4 @@ int64_t ttr_arrival_rtt_ns(const struct ttr_engine *engine, size_t port)
 			best = arrival_rtt_ns(engine, f, b.lowest);
 	}
 	return best;
-}
-
-static bool is_syn_ack(const struct ttr_reply *reply)
-{
-	return (reply->tcp.flags & (TTR_TCP_SYN | TTR_TCP_ACK | TTR_TCP_RST)) ==
-	       (TTR_TCP_SYN | TTR_TCP_ACK);
-}
-
-/* More answers than probes that can have got through: some are copies. */
-static void count_duplicate(struct ttr_engine *engine, uint32_t flow)
-{
-	const struct ttr_flow *f = &engine->flows.all[flow];
-	struct ttr_cell *cell = ttr_engine_cell_of(engine, f->credited);
-	unsigned int reaching = 0;
-	unsigned int ttl = TTR_INDEX_TTL(engine->probes[f->credited].index);
-
-	/* There the nearest probes go last, and may still turn out to have arrived. */
-	if (engine->crowd.active)
-		ttl = ttr_engine_query(engine, f->port, f->query)->beyond + 1u;
-	if (ttl < engine->grid.first_ttl)
-		ttl = engine->grid.first_ttl;
-	for (; ttl <= engine->grid.max_ttl; ttl++)
-		if (probe_at(engine, flow, ttl) != TTR_PROBE_NONE)
-			reaching++;
-	if (f->answers <= reaching)
-		return;
-	engine->grid.counters.duplicates++;
-	if (cell->duplicates < UINT16_MAX)
-		cell->duplicates++;
-}
-
-/* A later answer to a flow that was credited: only an open port's word can still change anything
- * (traps T1). */
-static void note_again(struct ttr_engine *engine, uint32_t flow, const struct ttr_reply *reply)
-{
-	const struct ttr_flow *f = &engine->flows.all[flow];
-	const struct ttr_cell *cell = ttr_engine_cell_of(engine, f->credited);
-	unsigned int ttl = TTR_INDEX_TTL(engine->probes[f->credited].index);
-
-	if (is_syn_ack(reply) && cell->answer != TTR_ANSWER_SYN_ACK &&
-	    !ttr_engine_row_out(engine, f->port, ttl))
-		ttr_cells_fill(engine, f->credited, reply, cell->evidence);
-	else
-		count_duplicate(engine, flow);
-	engine->flows.all[flow].arrival = *reply;
-}
-
-/* Answers that prove nothing must not be taken for the number of probes that got through. */
-static bool counts(struct ttr_flow *f, enum ttr_proof proof)
-{
-	const bool known = f->pending || f->credited != TTR_PROBE_NONE;
-
-	if (!known || proof == f->proof)
-		return true;
-	if (f->pending && f->proof == TTR_PROOF_PORTS)
-		f->answers = 0;
-	return proof != TTR_PROOF_PORTS;
-}
-
-void ttr_arrival_note(struct ttr_engine *engine, uint32_t flow, const struct ttr_reply *reply,
-		      enum ttr_proof proof)
-{
-	struct ttr_flow *f = &engine->flows.all[flow];
-
-	if (!counts(f, proof))
-		return;
-	if (f->answers < UINT16_MAX)
-		f->answers++;
-	if (f->credited != TTR_PROBE_NONE) {
-		note_again(engine, flow, reply);
-		return;
-	}
-	if (!f->pending) {
-		engine->pending[f->port]++;
-		engine->news[f->port] = true;
-		f->pending = true;
-		f->proof = proof;
-		f->arrival = *reply;
-		return;
-	}
-	if (proof > f->proof || (is_syn_ack(reply) && !is_syn_ack(&f->arrival)))
-		f->arrival = *reply;
-	if (proof > f->proof)
-		f->proof = proof;
 }

@@ -301,7 +301,7 @@ void ttr_launch(struct ttr_engine *engine, struct ttr_mono now);
 void ttr_launch_behind(struct ttr_engine *engine, size_t port, unsigned int ttl);
 
 /*
- * arrival.c: the destination's answers.
+ * arrival.c, arrival_note.c: the destination's answers.
  *
  * ttr_arrival_note(): a TCP answer on `flow` that names no probe. It is credited to a TTL once that
  * is certain: when as many answers came as probes went beyond the last router, or when another flow
@@ -311,6 +311,9 @@ void ttr_launch_behind(struct ttr_engine *engine, size_t port, unsigned int ttl)
 void ttr_arrival_note(struct ttr_engine *engine, uint32_t flow, const struct ttr_reply *reply,
 		      enum ttr_proof proof);
 void ttr_arrival_settle(struct ttr_engine *engine, size_t port, struct ttr_mono now);
+
+/* The flow's probe with this TTL; TTR_PROBE_NONE: it has none. */
+uint32_t ttr_arrival_probe_at(const struct ttr_engine *engine, uint32_t flow, unsigned int ttl);
 
 /* How many TTLs beyond the last router are asked at once when the distance is in doubt: each may be
  * a silent router. */

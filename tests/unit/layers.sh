@@ -58,6 +58,7 @@ impure() {
 once() {
 	local files wanted=${3:-src/net/*.c}
 	files=$(awk -v pattern="$2" '$2 ~ pattern { print $1 }' | sort -u)
+	# shellcheck disable=SC2254  # a pattern
 	case $files in
 	*$'\n'*) printf '%s is included by several files: %s\n' "$1" "${files//$'\n'/ }" ;;
 	$wanted) ;;
